@@ -1,0 +1,83 @@
+/* The few calls that swift-system lacks, the same on Linux and macOS.
+ *
+ * Unless a comment says otherwise a function returns -1 and sets errno, like the system call it
+ * wraps. Nothing here retries after EINTR: the caller does, in one place.
+ */
+#ifndef CPLATFORM_H
+#define CPLATFORM_H
+
+#include <dirent.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Files.c: opening beneath, naming, syncing */
+
+/* Opens `path` beneath `root`: never outside it, through no symbolic link at all.
+ * ENOSYS where the kernel cannot (macOS, Linux before 5.6, some sandboxes). */
+int cp_open_beneath(int root, const char *path, int flags, unsigned mode);
+
+/* openat(2), not variadic. */
+int cp_open_at(int folder, const char *name, int flags, unsigned mode);
+
+/* The flag that opens a folder in which names may be made but not listed; 0 where unknown. */
+int cp_search_only_flag(void);
+
+/* Renames without replacing: EEXIST if `to` is there. ENOSYS, EINVAL or ENOTSUP where the kernel
+ * or the file system cannot. */
+int cp_rename_new(int from_folder, const char *from, int to_folder, const char *to);
+
+/* Syncs to the medium: F_FULLFSYNC on macOS where the file system has it, else fsync. */
+int cp_sync(int fd);
+
+/* Asks the kernel to begin writing a range, without waiting. A hint: its result is not reported. */
+void cp_start_writeback(int fd, int64_t offset, int64_t count);
+
+/* Says that a file will be read from front to back. A hint. */
+void cp_advise_sequential(int fd);
+
+/* An anonymous file in memory, closed on exec. -1 and ENOSYS on macOS. */
+int cp_memfd(const char *name);
+
+/* Facts.c: what a file is */
+
+enum cp_kind { CP_REGULAR = 0, CP_FOLDER = 1, CP_OTHER = 2, CP_UNKNOWN = 3 };
+
+struct cp_facts {
+  uint64_t device;
+  uint64_t inode;
+  int64_t size;            /* bytes */
+  int64_t modified;        /* nanoseconds since 1970 */
+  int64_t changed;         /* nanoseconds since 1970 */
+  uint32_t permissions;    /* the lower twelve bits of the mode */
+  uint32_t group;
+  int kind;                /* enum cp_kind, never CP_UNKNOWN */
+};
+
+/* fstat(2). */
+int cp_facts_of(int fd, struct cp_facts *facts);
+
+/* fstatat(2) of the name itself, never of what a link points to. */
+int cp_facts_at(int folder, const char *name, struct cp_facts *facts);
+
+/* The next name of a folder, without "." and "..": 1, or 0 at the end, or -1. `*name` lives until
+ * the next call; `*kind` is an enum cp_kind, CP_UNKNOWN where the file system does not say. */
+int cp_next_entry(DIR *folder, const char **name, size_t *length, int *kind);
+
+/* Process.c: the process itself */
+
+/* No core dumps; on Linux not traceable by others of the same user either. 0, or -1. */
+int cp_harden_process(void);
+
+/* Raises the soft limit of open files to the hard one. 0, or -1 when there was nothing to raise. */
+int cp_raise_open_files(void);
+
+/* Day.c: the calendar */
+
+/* The civil date at `unix_seconds` in a zone such as "Europe/London". 0, or -1 when the zone's
+ * name is not well formed or /usr/share/zoneinfo has no such zone. One call at a time (it sets TZ
+ * and puts it back), safe from any thread that uses only this function for local time. */
+int cp_local_day(int64_t unix_seconds, const char *zone, int *year, int *month, int *day);
+
+#endif
