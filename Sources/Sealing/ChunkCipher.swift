@@ -23,7 +23,7 @@ package struct ChunkCipher: ~Copyable {
     _ plaintext: UnsafeRawBufferPointer, index: UInt64, isLast: Bool,
     into sealed: UnsafeMutableRawBufferPointer
   ) {
-    unsafe precondition(sealed.count == plaintext.count + Self.tagSize)
+    precondition(sealed.count == plaintext.count + Self.tagSize)
     let nonce = Self.nonce(index, isLast)
     unsafe withUnsafeBytes(of: nonce) { nonce in
       _ = unsafe crypto_aead_chacha20poly1305_ietf_encrypt(

@@ -17,7 +17,7 @@ package struct Label: Sendable {
 
 /// BLAKE2b with a 32-byte digest, fed in pieces (RFC 7693).
 package struct Hasher32: ~Copyable {
-  private var state = unsafe crypto_generichash_blake2b_state()
+  private var state = casevault_hash_state()
 
   /// `hash(label, …)` of FORMAT §1.1.
   package init(_ label: Label) {
@@ -33,8 +33,8 @@ package struct Hasher32: ~Copyable {
     _ = Sodium.isReady
     var personal = label.personal
     let status = unsafe withUnsafeBytes(of: &personal) { personal in
-      unsafe crypto_generichash_blake2b_init_salt_personal(
-        &state, key, unsafe key == nil ? 0 : SecretKey.size, 32, nil,
+      unsafe casevault_hash_begin(
+        &state, key, key == nil ? 0 : SecretKey.size,
         personal.baseAddress!.assumingMemoryBound(to: UInt8.self))
     }
     // Only sizes out of range fail, and the sizes here are constants.
@@ -44,8 +44,8 @@ package struct Hasher32: ~Copyable {
   /// Adds bytes.
   package mutating func update(_ bytes: UnsafeRawBufferPointer) {
     guard let base = bytes.baseAddress else { return }
-    unsafe crypto_generichash_blake2b_update(
-      &state, base.assumingMemoryBound(to: UInt8.self), UInt64(bytes.count))
+    unsafe casevault_hash_add(
+      &state, base.assumingMemoryBound(to: UInt8.self), bytes.count)
   }
 
   /// Adds bytes.
@@ -73,7 +73,7 @@ package struct Hasher32: ~Copyable {
   }
 
   mutating func finish(into output: UnsafeMutablePointer<UInt8>) {
-    unsafe crypto_generichash_blake2b_final(&state, output, 32)
+    unsafe casevault_hash_end(&state, output)
   }
 }
 

@@ -37,15 +37,16 @@ extension SecretKey {
   ///
   /// - Parameter salt: 16 bytes.
   /// - Throws: `outOfBounds`, `outOfMemory`.
-  package init(
-    passphrase: borrowing SecretBytes, salt: [UInt8], cost: PassphraseCost
-  ) throws(SealingError) {
+  package static func stretched(
+    from passphrase: borrowing SecretBytes, salt: [UInt8], cost: PassphraseCost
+  ) throws(SealingError) -> SecretKey {
     guard salt.count == Int(crypto_pwhash_argon2id_SALTBYTES) else { throw .outOfBounds }
-    try self.init()
+    let key = try SecretKey()
     let status = unsafe crypto_pwhash_argon2id(
-      mutableBytes, UInt64(SecretKey.size),
+      key.mutableBytes, UInt64(SecretKey.size),
       passphrase.address.assumingMemoryBound(to: CChar.self), UInt64(passphrase.count), salt,
       UInt64(cost.passes), Int(cost.memory), crypto_pwhash_argon2id_ALG_ARGON2ID13)
     guard status == 0 else { throw .outOfMemory }
+    return key
   }
 }

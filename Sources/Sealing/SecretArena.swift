@@ -18,36 +18,33 @@ final class SecretArena: Sendable {
   static let blockSize = 16 << 10
   static let shared = SecretArena()
 
-  private struct Free: @unchecked Sendable {
-    var slots: [UnsafeMutableRawPointer] = unsafe []
+  /// A free slot. It is touched by its one taker only.
+  @safe private struct Slot: @unchecked Sendable {
+    let address: UnsafeMutableRawPointer
   }
-  private let free = unsafe Mutex(Free())
+  private let free = Mutex<[Slot]>([])
 
   /// Takes a slot of zero bytes.
   ///
   /// - Throws: `lockedMemoryUnavailable` where the system refuses to lock memory.
   func take() throws(SealingError) -> UnsafeMutableRawPointer {
     guard Sodium.isReady else { throw .libraryUnavailable }
-    let slot = unsafe free.withLock { free -> Slot? in
-      if unsafe free.slots.isEmpty { unsafe Self.refill(&free.slots) }
-      return unsafe free.slots.popLast().map { unsafe Slot(address: $0) }
+    let slot = free.withLock { free -> Slot? in
+      if free.isEmpty { Self.refill(&free) }
+      return free.popLast()
     }
-    guard let slot = unsafe slot else { throw .lockedMemoryUnavailable }
+    guard let slot else { throw .lockedMemoryUnavailable }
     return unsafe slot.address
   }
 
   /// Wipes a slot and takes it back.
   func giveBack(_ slot: UnsafeMutableRawPointer) {
     unsafe sodium_memzero(slot, Self.slotSize)
-    let returned = unsafe Slot(address: slot)
-    free.withLock { unsafe $0.slots.append(returned.address) }
+    let slot = unsafe Slot(address: slot)
+    free.withLock { $0.append(slot) }
   }
 
-  private struct Slot: @unchecked Sendable {
-    let address: UnsafeMutableRawPointer
-  }
-
-  private static func refill(_ slots: inout [UnsafeMutableRawPointer]) {
+  private static func refill(_ free: inout [Slot]) {
     guard let block = unsafe sodium_malloc(blockSize) else { return }
     guard unsafe mlock(block, blockSize) == 0 else {
       unsafe sodium_free(block)
@@ -55,7 +52,7 @@ final class SecretArena: Sendable {
     }
     unsafe sodium_memzero(block, blockSize)
     for offset in stride(from: 0, to: blockSize, by: slotSize) {
-      unsafe slots.append(block + offset)
+      unsafe free.append(Slot(address: block + offset))
     }
   }
 }

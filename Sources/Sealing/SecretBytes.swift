@@ -8,11 +8,10 @@ internal import CSodium
 
 /// A run of secret bytes of any length in locked memory of its own: a
 /// passphrase, the inside of an identity.
-package struct SecretBytes: ~Copyable, @unchecked Sendable {
+@safe package struct SecretBytes: ~Copyable, @unchecked Sendable {
   /// How many bytes there are.
   package private(set) var count: Int
   let address: UnsafeMutableRawPointer
-  private let capacity: Int
 
   /// Zero bytes of secret memory.
   ///
@@ -29,7 +28,6 @@ package struct SecretBytes: ~Copyable, @unchecked Sendable {
     unsafe sodium_memzero(block, count)
     unsafe self.address = block
     self.count = count
-    self.capacity = count
   }
 
   deinit {
@@ -40,13 +38,15 @@ package struct SecretBytes: ~Copyable, @unchecked Sendable {
   /// Lets `fill` write into up to `capacity` bytes and keeps as many as it says.
   ///
   /// - Throws: `outOfBounds` where it says more than there are, and what `fill` throws.
-  package init(
-    capacity: Int, filledBy fill: (UnsafeMutableRawBufferPointer) throws -> Int
-  ) throws {
-    try self.init(zeroed: capacity)
-    let filled = try unsafe fill(UnsafeMutableRawBufferPointer(start: address, count: capacity))
+  package static func filled(
+    capacity: Int, by fill: (UnsafeMutableRawBufferPointer) throws -> Int
+  ) throws -> SecretBytes {
+    var secret = try SecretBytes(zeroed: capacity)
+    let filled = try unsafe fill(
+      UnsafeMutableRawBufferPointer(start: secret.address, count: capacity))
     guard filled >= 0, filled <= capacity else { throw SealingError.outOfBounds }
-    count = filled
+    secret.count = filled
+    return secret
   }
 
   /// Lends the bytes for the length of a call.

@@ -3,7 +3,7 @@ internal import CSodium
 /// Thirty-two secret bytes in locked memory, wiped when they go out of scope.
 ///
 /// Noncopyable: a key is in one place, and lent.
-package struct SecretKey: ~Copyable, @unchecked Sendable {
+@safe package struct SecretKey: ~Copyable, @unchecked Sendable {
   /// The size of every key of the format, in bytes.
   package static let size = 32
 
