@@ -10,7 +10,8 @@ import SystemPackage
   import Glibc
 #endif
 
-/// Whether the kernel has openat2; set to false the first time it says no.
+/// Whether the kernel has openat2; false from the first time it says no. Both ways are safe, so it
+/// does no harm if a file system of the other side says so.
 private let kernelOpensBeneath = Atomic<Bool>(true)
 
 /// Opens a path beneath a folder through no symbolic link: in one call where the kernel can, else
@@ -24,8 +25,9 @@ func openBeneath(
     do throws(Errno) {
       return Descriptor(try call { unsafe cp_open_beneath(root.raw, place.text, flags, 0) })
     } catch {
-      guard error == .noFunction else { throw error }
-      kernelOpensBeneath.store(false, ordering: .relaxed)
+      // Some sandboxes answer EPERM to calls they do not know.
+      guard error == .noFunction || error == .notPermitted else { throw error }
+      if error == .noFunction { kernelOpensBeneath.store(false, ordering: .relaxed) }
     }
   }
   return try openPartByPart(root, place, flags)

@@ -46,6 +46,14 @@ struct Descriptor: ~Copyable, Sendable {
 
 private func closeOnce(_ raw: Int32) -> Int32 { close(raw) }
 
+extension cp_facts {
+  var isRegular: Bool { kind == Int32(CP_REGULAR.rawValue) }
+  var isFolder: Bool { kind == Int32(CP_FOLDER.rawValue) }
+
+  /// Whether both are of one file, whatever its names.
+  func isSame(as other: cp_facts) -> Bool { inode == other.inode && device == other.device }
+}
+
 /// An open folder that several owners share; closed when the last lets go.
 final class OpenFolder: Sendable {
   let descriptor: Descriptor
@@ -78,7 +86,8 @@ final class OpenFolder: Sendable {
       try change(.sync, path, faults) { cp_sync(raw) }
     } catch {
       let unable: [Errno] = [
-        .invalidArgument, .notSupported, .badFileDescriptor, .permissionDenied,
+        .invalidArgument, .notSupported, .notSupportedOnSocket, .badFileDescriptor,
+        .permissionDenied,
       ]
       guard error.reason == .system, unable.contains(error.errno) else { throw error }
     }

@@ -14,6 +14,7 @@ extension Draft {
   /// What a kernel or file system answers that has no such call.
   private static let lacking: [Errno] = [
     .invalidArgument, .noFunction, .notSupported, .notSupportedOnSocket, .notPermitted,
+    .improperLink,
   ]
 
   /// Gives the finished file its name; never over something that is there.
@@ -25,7 +26,7 @@ extension Draft {
     } catch {
       // A share may lose the answer, ask again and hear that the name is taken: by this very file.
       guard error.reason != .crashed, let there = try? target.facts(of: name),
-        there.inode == facts.inode, there.device == facts.device
+        there.isSame(as: facts)
       else { throw error }
     }
     state.withLock { $0.named = false }

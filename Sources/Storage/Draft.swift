@@ -134,18 +134,10 @@ private func create(
   _ name: String, in folder: OpenFolder, mode: UInt32, _ faults: Faults?
 ) throws(StorageError) -> Descriptor {
   let flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
-  let path = folder.shown(name)
-  func attempt() throws(StorageError) -> Descriptor {
-    Descriptor(
-      try change(.create, path, faults) { unsafe cp_open_at(folder.raw, name, flags, mode) })
-  }
-  do throws(StorageError) {
-    return try attempt()
-  } catch {
-    // A batch may hold more drafts open than the shell's modest limit; lift it once.
-    guard error.errno == .tooManyOpenFiles, cp_raise_open_files() == 0 else { throw error }
-    return try attempt()
-  }
+  return Descriptor(
+    try change(.create, folder.shown(name), faults) {
+      unsafe cp_open_at(folder.raw, name, flags, mode)
+    })
 }
 
 private func writeAll(

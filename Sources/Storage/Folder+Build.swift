@@ -21,20 +21,22 @@ extension Folder {
     let site = try Site(path, .makeFolder)
     let existing = try emptyFolder(at: site)
     let name = ".casevault-\(randomName())"
-    try change(.makeFolder, site.shown(name), faults) {
-      unsafe mkdirat(site.folder.raw, name, 0o777)
-    }
+    var standsAt = name
     do {
+      try change(.makeFolder, site.shown(name), faults) {
+        unsafe mkdirat(site.folder.raw, name, 0o777)
+      }
       let aside = try Folder(beside: site, name, faults: faults)
-      if let existing { try aside.takeOver(existing) }
+      if let existing { aside.takeOver(existing) }
       try fill(aside)
       try aside.root.sync(faults)
       try site.rename(name, faults)
+      standsAt = site.name
+      try site.folder.sync(faults)
     } catch {
-      if !(faults?.crashed ?? false) { site.clear(name, faults) }
+      if !(faults?.crashed ?? false) { site.clear(standsAt, faults) }
       throw error
     }
-    try site.folder.sync(faults)
   }
 
   fileprivate convenience init(beside site: Site, _ name: String, faults: Faults?) throws {
@@ -46,16 +48,16 @@ extension Folder {
   /// What the empty folder at the site is, nil if nothing is there; else throws `.alreadyExists`.
   private static func emptyFolder(at site: Site) throws(StorageError) -> cp_facts? {
     guard let facts = try? site.folder.facts(of: site.name) else { return nil }
-    guard facts.kind == Int32(CP_FOLDER.rawValue),
+    guard facts.isFolder,
       try Folder(site.path).list("", limit: 1).entries.isEmpty
     else { throw .alreadyExists(site.path, .makeFolder) }
     return facts
   }
 
   /// Gives the new folder the group and mode of the one it replaces, as far as the person may.
-  private func takeOver(_ existing: cp_facts) throws(StorageError) {
+  private func takeOver(_ existing: cp_facts) {
     _ = fchown(root.raw, uid_t.max, gid_t(existing.group))
-    _ = try call(.makeFolder, path) { fchmod(root.raw, mode_t(existing.permissions)) }
+    _ = fchmod(root.raw, mode_t(existing.permissions))
   }
 }
 
@@ -73,7 +75,7 @@ extension Site {
     }
   }
 
-  /// Removes a folder beside the site with all in it, as far as that goes.
+  /// Removes a folder that this process made, with all in it, as far as that goes.
   fileprivate func clear(_ name: String, _ faults: Faults?) {
     try? Folder(beside: self, name, faults: faults).empty("")
     _ = try? change(.remove, shown(name), faults) {

@@ -42,7 +42,8 @@ package final class OutputFile: Sendable {
   /// Syncs the file and gives it its name, durably.
   ///
   /// Throws `.alreadyExists` if something came there meanwhile and `replacing` is false, or what
-  /// the system says; then the file is thrown away.
+  /// the system says; then the file is thrown away, unless only the last sync failed: its name may
+  /// be lost in a power cut. A link that stands there is replaced itself, not what it points to.
   package func commit() throws(StorageError) {
     do throws(StorageError) {
       let facts = try draft.finish()

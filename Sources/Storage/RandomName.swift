@@ -1,7 +1,14 @@
+private let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
+private let randomNameLength = 26
+
 /// 26 random characters of lower-case base32, 130 bits: a name that no two devices pick.
 func randomName() -> String {
-  let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
   var generator = SystemRandomNumberGenerator()
-  let characters = (0..<26).map { _ in alphabet[Int(generator.next() & 31)] }
+  let characters = (0..<randomNameLength).map { _ in alphabet[Int(generator.next() & 31)] }
   return String(decoding: characters, as: UTF8.self)
+}
+
+/// Whether a name could come from ``randomName()``.
+func isRandomName(_ name: String) -> Bool {
+  name.utf8.count == randomNameLength && name.utf8.allSatisfy(alphabet.contains)
 }

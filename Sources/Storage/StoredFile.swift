@@ -26,7 +26,7 @@ package struct StoredFile: ~Copyable, Sendable {
     } catch {
       throw StorageError(errno: error, operation: .open, path: path)
     }
-    guard facts.kind == Int32(CP_REGULAR.rawValue) else {
+    guard facts.isRegular else {
       throw StorageError(
         errno: .invalidArgument, operation: .open, path: path, reason: .notRegular)
     }
@@ -47,7 +47,7 @@ package struct StoredFile: ~Copyable, Sendable {
     while done < buffer.count {
       let count = try call(.read, path) {
         unsafe pread(
-          raw, buffer.baseAddress! + done, buffer.count - done, off_t(offset + done))
+          raw, buffer.baseAddress! + done, buffer.count - done, off_t(offset &+ done))
       }
       if count == 0 { break }
       done += count
@@ -67,9 +67,8 @@ package struct StoredFile: ~Copyable, Sendable {
   /// Whether size, inode and times are still those of the opening.
   package borrowing func unchanged() -> Bool {
     guard let now = try? descriptor.facts() else { return false }
-    return now.size == atOpening.size && now.inode == atOpening.inode
-      && now.device == atOpening.device && now.modified == atOpening.modified
-      && now.changed == atOpening.changed
+    return now.isSame(as: atOpening) && now.size == atOpening.size
+      && now.modified == atOpening.modified && now.changed == atOpening.changed
   }
 
   /// Tells the system that the file will be read from front to back.
