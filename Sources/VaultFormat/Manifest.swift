@@ -91,18 +91,20 @@ extension Manifest {
       member.string.flatMap(Base32.decode).flatMap { $0.count == 16 ? $0 : nil }
     }
     recorded = try members.require("recorded") { $0.string.flatMap { Timestamp($0) } }
-    replaces = members["replaces"] == nil
+    replaces =
+      members["replaces"] == nil
       ? [] : try members.identifiers("replaces", limit: Self.maximumReplaces)
     root = try members.identifier("root")
     roster = try members.identifier("roster")
     title = try members.require("title") { $0.string.flatMap(Self.title) }
     worked = try members.require("worked") { $0.string.flatMap { CivilDate($0) } }
-    details = try members.optional("details") { member in
-      guard let object = member.object, !object.isEmpty,
-        member.canonical.count <= Self.maximumDetails
-      else { return nil }
-      return object
-    } ?? [:]
+    details =
+      try members.optional("details") { member in
+        guard let object = member.object, !object.isEmpty,
+          member.canonical.count <= Self.maximumDetails
+        else { return nil }
+        return object
+      } ?? [:]
     if members["replaces"] != nil && replaces.isEmpty { throw .invalid("replaces") }
   }
 

@@ -1,0 +1,41 @@
+internal import Sealing
+internal import Storage
+internal import VaultFormat
+
+/// This device's own note of the cases that it is filing in, kept from before
+/// the first record has a name until the index has its rows (FORMAT §13, 4).
+struct FilingNote {
+  let path: String
+  let cases: [Identifier]
+
+  static let maximumSize = 1 << 20
+}
+
+extension Home {
+  /// Notes the cases durably.
+  func noteFiling(
+    of cases: [Identifier], in vault: Identifier
+  ) throws(StorageError) -> FilingNote {
+    let path = "\(filingPath(of: vault))/\(Base32.encode(randomBytes(15)))"
+    try state.replace(JSON(ascending: cases).canonical, at: path)
+    return FilingNote(path: path, cases: cases)
+  }
+
+  func forget(_ note: FilingNote) {
+    try? state.remove(note.path)
+  }
+
+  /// The notes that an earlier command left.
+  func filingNotes(in vault: Identifier) -> [FilingNote] {
+    let folder = filingPath(of: vault)
+    let entries = (try? state.list(folder).entries) ?? []
+    return entries.compactMap { entry -> FilingNote? in
+      guard entry.kind == .file, let name = entry.name, !name.hasPrefix(".") else { return nil }
+      let path = "\(folder)/\(name)"
+      guard let bytes = try? state.read(path, atMost: FilingNote.maximumSize),
+        let strings = (try? JSON(canonical: bytes))?.strings
+      else { return nil }
+      return FilingNote(path: path, cases: strings.compactMap { Identifier($0) })
+    }
+  }
+}

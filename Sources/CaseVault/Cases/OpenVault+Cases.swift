@@ -1,0 +1,46 @@
+internal import Sealing
+package import VaultFormat
+
+extension OpenVault {
+  /// Reads a case.
+  ///
+  /// - Throws: as ``Keyring/keys(of:)``, and `failed`.
+  package func caseFile(_ id: Identifier) throws -> CaseFile {
+    let keys = try keyring.keys(of: id)
+    let file = try CaseFile(keys[0], in: vault)
+    notice(file.findings)
+    return file
+  }
+
+  /// Opens a record for reading.
+  ///
+  /// - Throws: `damaged`.
+  package func reader(of record: Record, in file: CaseFile) throws -> RecordReader {
+    try RecordReader.open(record.name, of: file.key, in: vault)
+  }
+
+  /// A reference that no case in the index has.
+  package func freshReference(_ index: Index) -> Reference {
+    while true {
+      let reference = Reference(random: randomBytes(7))
+      if index.rows(with: reference).isEmpty { return reference }
+    }
+  }
+
+  /// Completes the index where an earlier command of this device could not.
+  package func completeFilings() {
+    for note in home.filingNotes(in: vault.id) {
+      let files = note.cases.compactMap { id in
+        keyring.holds(id) ? try? caseFile(id) : nil
+      }
+      do {
+        try publishRows(of: files)
+        home.forget(note)
+      } catch {
+        notice([
+          Finding(.stale, "index", "not brought up to date; the next command completes it")
+        ])
+      }
+    }
+  }
+}

@@ -1,0 +1,180 @@
+internal import Sealing
+internal import Storage
+internal import VaultFormat
+
+/// Looks through a whole vault for damage, strangers and gaps.
+package struct Check {
+  /// What was looked at and what was found.
+  package struct Report: Sendable {
+    package fileprivate(set) var cases = 0
+    package fileprivate(set) var records = 0
+    /// Stored bytes of the records looked at.
+    package fileprivate(set) var bytes = 0
+    package fileprivate(set) var findings: [Finding] = []
+    /// Index rows written anew by a repair.
+    package fileprivate(set) var repaired = 0
+
+    /// Whether the vault is worse off for anything found.
+    package var hasDamage: Bool { findings.contains(where: \.isDamage) }
+  }
+
+  private let vault: OpenVault
+  private let isDeep: Bool
+  private let progress: (Int) -> Void
+  private var report = Report()
+  private var stale: [CaseFile] = []
+
+  /// - Parameters:
+  ///   - isDeep: verify every record to its last chunk.
+  ///   - progress: called with the number of cases done.
+  package static func run(
+    _ vault: OpenVault, isDeep: Bool, repair: Bool, progress: @escaping (Int) -> Void = { _ in }
+  ) throws -> Report {
+    var check = Check(vault: vault, isDeep: isDeep, progress: progress)
+    try check.look()
+    if repair { try check.rebuildIndex() }
+    check.report.findings = Self.ordered(check.report.findings + vault.findings)
+    return check.report
+  }
+
+  private init(vault: OpenVault, isDeep: Bool, progress: @escaping (Int) -> Void) {
+    self.vault = vault
+    self.isDeep = isDeep
+    self.progress = progress
+  }
+
+  private mutating func look() throws {
+    try lookAtTop()
+    try lookAtChains()
+    let index = try vault.index()
+    for (number, caseID) in vault.keyring.caseIDs.sorted().enumerated() {
+      try look(at: caseID, index[caseID])
+      progress(number + 1)
+    }
+    try lookForStrangers()
+  }
+
+  /// One case: its key, its records, its row.
+  private mutating func look(at caseID: Identifier, _ row: IndexRow?) throws {
+    let file: CaseFile
+    do {
+      file = try vault.caseFile(caseID)
+    } catch let error as VaultError where error.code == .damaged {
+      report.findings.append(Finding(.damaged, CaseKey.folder(of: caseID), error.message))
+      return
+    }
+    report.cases += 1
+    report.records += file.state.entries.count
+    guard file.state.opened != nil else {
+      let isEmpty = file.state.entries.isEmpty && file.damaged.isEmpty
+      report.findings.append(
+        Finding(
+          isEmpty ? .unfinished : .missing, file.key.folder,
+          isEmpty ? "a key without records: opening it was cut off" : "the record of its opening"))
+      return
+    }
+    if file.row != row {
+      stale.append(file)
+      report.findings.append(
+        Finding(.stale, file.key.folder, "the index does not say what the records say"))
+    }
+    for entry in file.state.entries { look(at: entry.record, in: file) }
+  }
+
+  private mutating func look(at record: Record, in file: CaseFile) {
+    let path = "\(file.key.folder)/\(record.name.text)"
+    report.bytes += (try? RecordLayout(length: record.manifest.length))?.fileSize ?? 0
+    if record.manifest.recorded > vault.clock.now {
+      report.findings.append(
+        Finding(
+          .ahead, path, "recorded after this computer's clock: \(record.manifest.recorded.text)"))
+    }
+    guard isDeep else { return }
+    do {
+      try vault.reader(of: record, in: file).verifyContent()
+    } catch let error as VaultError {
+      report.findings.append(Finding(.damaged, path, error.message))
+    } catch {
+      report.findings.append(Finding(.damaged, path, "cannot be read"))
+    }
+  }
+
+  private mutating func rebuildIndex() throws {
+    // One segment for many rows, and never more than fit into memory at ease.
+    for start in stride(from: 0, to: stale.count, by: 1_000) {
+      let files = Array(stale[start..<min(start + 1_000, stale.count)])
+      do {
+        try vault.publishRows(of: files)
+      } catch let error as StorageError {
+        throw VaultError(error, while: "writing the index")
+      }
+      report.repaired += files.count
+    }
+    report.findings.removeAll { $0.kind == .stale }
+  }
+
+  private static func ordered(_ findings: [Finding]) -> [Finding] {
+    Set(findings).sorted { ($0.path, $0.reason) < ($1.path, $1.reason) }
+  }
+}
+
+extension Check {
+  /// What belongs in the vault's root.
+  private static let top: [String: Listing.Kind] = [
+    "casevault.json": .file, "README.txt": .file, "requests": .folder, "roster": .folder,
+    "devices": .folder, "keyring": .folder, "cases": .folder, "index": .folder,
+    "log": .folder, "shred": .folder, "enquiries": .folder, "tmp": .folder,
+  ]
+
+  private mutating func lookAtTop() throws {
+    for entry in try vault.folder.listing(of: "").entries {
+      if let name = entry.name, Self.top[name] == entry.kind { continue }
+      report.findings.append(Finding(.stranger, entry.shown, "not a file of the vault"))
+    }
+    let drafts = try vault.folder.listing(of: "tmp").entries.count
+    if drafts > 0 {
+      report.findings.append(
+        Finding(.unfinished, "tmp", "\(drafts) half-written files of runs that did not finish"))
+    }
+  }
+
+  /// Every device's chain of unlock keys, from its first key (FORMAT §6.3).
+  private mutating func lookAtChains() throws {
+    let devices = vault.roster.devices
+    for entry in try vault.folder.listing(of: "devices").entries {
+      if entry.kind == .folder, let id = entry.name.flatMap({ Identifier($0) }),
+        devices[id] != nil
+      {
+        continue
+      }
+      report.findings.append(
+        Finding(.stranger, "devices/\(entry.shown)", "of no device on the roster"))
+    }
+    for (device, standing) in devices {
+      let chain = DeviceChain.read(of: device, standing, in: vault.vault)
+      report.findings += chain.findings
+    }
+  }
+
+  /// Case folders that the keyring knows nothing of.
+  private mutating func lookForStrangers() throws {
+    for shelf in try vault.folder.listing(of: "cases").entries {
+      guard shelf.kind == .folder, let name = shelf.name, name.utf8.count == 2 else {
+        report.findings.append(
+          Finding(.stranger, "cases/\(shelf.shown)", "not a file of the vault"))
+        continue
+      }
+      for entry in try vault.folder.listing(of: "cases/\(name)").entries {
+        let path = "cases/\(name)/\(entry.shown)"
+        guard entry.kind == .folder, let id = entry.name.flatMap({ Identifier($0) }),
+          id.text.hasPrefix(name)
+        else {
+          report.findings.append(Finding(.stranger, path, "not a file of the vault"))
+          continue
+        }
+        guard !vault.keyring.holds(id) else { continue }
+        report.findings.append(Finding(.missing, path, "the keyring has no key for this case"))
+      }
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package import VaultFormat
+
+extension Index {
+  /// The case that a person names by its reference, its id, or an unambiguous
+  /// beginning of either.
+  ///
+  /// - Throws: `notFound`: not there, mistyped, or several.
+  package func caseID(named typed: String, in keyring: Keyring) throws(VaultError) -> Identifier {
+    let reading = Reference.read(typed)
+    if case .whole(let reference) = reading {
+      return try one(of: rows(with: reference).map(\.caseID), typed)
+    }
+    let lowered = typed.lowercased()
+    var found = lowered.isEmpty ? [] : keyring.caseIDs.filter { $0.text.hasPrefix(lowered) }
+    if case .beginning(let head) = reading {
+      found += all.filter { row in
+        row.summary.texts(.reference).contains { $0.hasPrefix(head) }
+      }.map(\.caseID).filter { !found.contains($0) }
+    }
+    if found.isEmpty, reading == .mistyped {
+      throw VaultError(
+        .notFound, "\(typed) is mistyped: its last character does not fit the others",
+        hint: "read the reference again, or use `casevault case find`")
+    }
+    return try one(of: found, typed)
+  }
+
+  private func one(of found: [Identifier], _ typed: String) throws(VaultError) -> Identifier {
+    guard let first = found.first else {
+      throw VaultError(
+        .notFound, "no case \(typed)", hint: "`casevault case find WORDS` searches")
+    }
+    guard found.count == 1 else {
+      let ids = found.sorted().map { $0.text.prefix(12) }.joined(separator: ", ")
+      throw VaultError(
+        .notFound, "\(typed) could be any of \(found.count) cases: \(ids)",
+        hint: "name the case by its id")
+    }
+    return first
+  }
+}

@@ -1,0 +1,108 @@
+internal import Sealing
+internal import Storage
+package import VaultFormat
+
+/// All case keys that this device can open.
+package final class Keyring {
+  /// A wrap and the epoch that opens it.
+  struct Located {
+    let wrap: Wrap
+    let epoch: Epoch
+    let path: String
+  }
+
+  private let vault: Vault
+  /// The epochs that this device opened, the one to write under first.
+  let epochs: [Epoch]
+  private var wraps: [Identifier: [Located]] = [:]
+  /// What was noticed in the keyring.
+  package private(set) var findings: [Finding] = []
+
+  /// Opens every epoch that a grant to this device opens, and indexes its wraps.
+  ///
+  /// - Throws: `noKey` where no grant opens any, `damaged`.
+  init(_ vault: Vault, _ identity: Identity) throws {
+    self.vault = vault
+    let reading = try KeyringReading(vault, identity)
+    findings = reading.findings
+    epochs = Self.inOrder(reading.epochs)
+    for segment in reading.segments {
+      for wrap in segment.segment.wraps {
+        wraps[wrap.caseID, default: []].append(
+          Located(wrap: wrap, epoch: segment.epoch, path: segment.path))
+      }
+    }
+    guard !epochs.isEmpty else { throw reading.refusal }
+  }
+
+  /// Epochs that no other names as a parent first, then by id.
+  private static func inOrder(_ epochs: [Epoch]) -> [Epoch] {
+    let parents = Set(epochs.flatMap(\.document.parents))
+    return epochs.sorted {
+      (parents.contains($0.id) ? 1 : 0, $0.id) < (parents.contains($1.id) ? 1 : 0, $1.id)
+    }
+  }
+
+  /// Every case that has a wrap, in no order.
+  package var caseIDs: some Sequence<Identifier> { wraps.keys }
+
+  /// How many cases have a wrap.
+  package var count: Int { wraps.count }
+
+  /// Whether a case has a wrap.
+  package func holds(_ caseID: Identifier) -> Bool { wraps[caseID] != nil }
+
+  /// The keys of a case, one for each generation that opens; wraps of another
+  /// key are reported and ignored.
+  ///
+  /// - Throws: `damaged` where only such wraps are there, or a part of the keyring
+  ///   is damaged; `noKey` where the case is not in the keyring.
+  package func keys(of caseID: Identifier) throws -> [CaseKey] {
+    var keys: [Identifier: CaseKey] = [:]
+    for located in wraps[caseID] ?? [] where keys[located.wrap.generation] == nil {
+      do {
+        keys[located.wrap.generation] = try located.epoch.open(located.wrap)
+      } catch {
+        report(
+          Finding(
+            .forged, located.path,
+            "holds another key than case \(caseID.text.prefix(10)) has; ignored"))
+      }
+    }
+    guard keys.isEmpty else { return keys.values.sorted { $0.generation < $1.generation } }
+    if wraps[caseID] != nil {
+      throw VaultError(
+        .damaged, "the key of case \(caseID.text.prefix(10)) is damaged",
+        hint: VaultError.restoreHint)
+    }
+    if let damage = findings.first(where: \.isDamage) {
+      throw VaultError(
+        .damaged,
+        "no key for case \(caseID.text.prefix(10)), and \(damage.path) is damaged",
+        hint: VaultError.restoreHint)
+    }
+    throw VaultError(.noKey, "no key for case \(caseID.text.prefix(10))")
+  }
+
+  /// The key of one generation of a case.
+  ///
+  /// - Throws: as ``keys(of:)``.
+  package func key(of caseID: Identifier, generation: Identifier) throws -> CaseKey? {
+    for located in wraps[caseID] ?? [] where located.wrap.generation == generation {
+      if let key = try? located.epoch.open(located.wrap) { return key }
+    }
+    return nil
+  }
+
+  /// Takes in the wraps of a segment that this device just published.
+  func add(_ published: [Wrap], at path: String) {
+    for wrap in published {
+      wraps[wrap.caseID, default: []].append(
+        Located(wrap: wrap, epoch: epochs[0], path: path))
+    }
+  }
+
+  private func report(_ finding: Finding) {
+    if !findings.contains(finding) { findings.append(finding) }
+  }
+}

@@ -1,0 +1,13 @@
+package import VaultFormat
+
+/// A record whose front has verified: header, manifest, author, signature, size
+/// (FORMAT §4.8, 1 to 9). Its content has not been looked at.
+package struct Record: Sendable {
+  package let id: Identifier
+  package let name: RecordName
+  package let caseID: Identifier
+  package let manifest: Manifest
+  package let signature: [UInt8]
+  /// The author as the roster names them at the head that they saw.
+  package let author: Member
+}

@@ -1,0 +1,15 @@
+internal import Sealing
+internal import VaultFormat
+
+/// The signed hash over a content's length and chunk hashes (FORMAT §4.4).
+func contentRoot(length: Int, slots: ArraySlice<UInt8>) -> Identifier {
+  var hasher = Hasher32(.root)
+  hasher.update(UInt64(length))
+  slots.withUnsafeBytes { hasher.update($0) }
+  return Identifier(hasher.finish())
+}
+
+/// A record's id: who wrote it, and sixteen random bytes (FORMAT §1.4).
+func recordID(signKey: Identifier, random: [UInt8]) -> Identifier {
+  Identifier(hash(.record, signKey.bytes + random))
+}

@@ -1,0 +1,133 @@
+internal import Sealing
+package import Storage
+package import VaultFormat
+
+/// A vault as anybody sees it who has the folder: closed.
+package final class Vault: Sendable {
+  package let folder: Folder
+  package let id: Identifier
+  package let roster: Roster
+  /// What was noticed while the roster was read.
+  package let findings: [Finding]
+
+  /// Opens the folder and folds its roster.
+  ///
+  /// - Parameter folder: the vault's root.
+  /// - Throws: `noVault` where there is none or only a later program reads it,
+  ///   `damaged` where the roster does not verify.
+  package init(_ folder: Folder) throws {
+    self.folder = folder
+    id = try Self.descriptor(in: folder).vault
+    var findings: [Finding] = []
+    let statements = try Self.statements(in: "roster", of: folder, &findings)
+    let (roster, strangers) = try Roster.fold(vault: id, statements)
+    self.roster = roster
+    for stranger in strangers {
+      findings.append(
+        Finding(.forged, "roster/\(stranger.text)", "signed by no device with the right to"))
+    }
+    try Self.refuseUnknown(in: folder, roster)
+    self.findings = findings
+  }
+
+  private static func descriptor(in folder: Folder) throws -> VaultDescriptor {
+    do {
+      return try VaultDescriptor(
+        folder.read(VaultDescriptor.fileName, atMost: VaultDescriptor.maximumSize))
+    } catch let error as StorageError where error.isMissing {
+      throw VaultError(
+        .noVault, "no vault at \(folder.path)",
+        hint: "name one with --vault, or make one with `casevault init`", cause: error)
+    } catch let error as StorageError {
+      throw VaultError(error, while: "opening the vault")
+    } catch let error as FormatError {
+      throw VaultError(
+        .noVault,
+        error == .laterProgram
+          ? "the vault at \(folder.path) is of a later casevault"
+          : "\(folder.path)/casevault.json is not a vault's", cause: error)
+    }
+  }
+
+  /// The statements of a folder whose names are their ids, by id. The others
+  /// become findings.
+  static func statements(
+    in path: String, of folder: Folder, _ findings: inout [Finding]
+  ) throws -> [Identifier: Statement] {
+    let listing = try folder.listing(of: path)
+    var statements: [Identifier: Statement] = [:]
+    var taken = 0
+    for entry in listing.entries {
+      let shown = "\(path)/\(entry.shown)"
+      guard entry.kind == .file, let name = entry.name, let id = Identifier(name) else {
+        findings.append(Finding(.stranger, shown, "not a file of the vault"))
+        continue
+      }
+      taken += 1
+      guard taken <= Roster.maximumEntries else {
+        findings.append(Finding(.stranger, path, "more files than a vault can have"))
+        break
+      }
+      do {
+        let statement = try Statement(
+          try folder.read("\(path)/\(name)", atMost: Statement.maximumSize))
+        if statement.id == id {
+          statements[id] = statement
+        } else {
+          findings.append(Finding(.damaged, shown, "its content does not fit its name"))
+        }
+      } catch {
+        findings.append(Finding(.damaged, shown, "not a statement"))
+      }
+    }
+    return statements
+  }
+
+  /// Refuses a vault that holds, in `keyring` or `shred`, a statement of a kind
+  /// that this program does not know, signed by a device of the roster.
+  private static func refuseUnknown(in folder: Folder, _ roster: Roster) throws {
+    for top in ["keyring", "shred"] {
+      for entry in try folder.listing(of: top).entries {
+        guard entry.kind == .folder, let name = entry.name else { continue }
+        try refuseUnknown(in: "\(top)/\(name)", of: folder, roster)
+      }
+    }
+  }
+
+  private static func refuseUnknown(
+    in path: String, of folder: Folder, _ roster: Roster
+  ) throws {
+    for entry in try folder.listing(of: path).entries {
+      guard entry.kind == .file, let name = entry.name,
+        let file = try? folder.open("\(path)/\(name)"), file.size <= Statement.maximumSize,
+        let head = try? file.read(count: min(file.size, Preamble.size), at: 0),
+        Statement.isStatement(head),
+        let statement = try? Statement(file.read(count: file.size, at: 0)),
+        !Roster.known.contains(statement.kind) || statement.isSealed,
+        let signer = roster.standing(of: statement.device),
+        statement.isSigned(by: signer.keys.sign)
+      else { continue }
+      throw roster.refusal(of: statement.kind)
+    }
+  }
+}
+
+extension Statement {
+  /// Whether a preamble is a statement's, sealed or not.
+  static func isStatement(_ head: [UInt8]) -> Bool {
+    var reader = ByteReader(head)
+    guard let preamble = try? Preamble(&reader) else { return false }
+    return preamble.type == .statement || preamble.type == .sealedStatement
+  }
+}
+
+extension Folder {
+  /// Lists a folder, with the error that the person sees.
+  func listing(of path: String) throws -> Listing {
+    do {
+      return try list(path)
+    } catch {
+      throw VaultError(error, while: "listing \(path.isEmpty ? "the vault" : path)")
+    }
+  }
+}
