@@ -36,6 +36,13 @@ struct SilentTerminal {
         prompt: UnsafeBufferPointer(shown), previous: previous, thread: pthread_self()))
     current = state
 
+    // The threads of Dispatch, and so of Swift's tasks, block most signals; one
+    // passed on to a thread that blocks it would wait for ever.
+    var handled = sigset_t()
+    sigemptyset(&handled)
+    for signal in Self.signals { sigaddset(&handled, signal) }
+    pthread_sigmask(SIG_UNBLOCK, &handled, &state.pointee.mask)
+
     for (index, signal) in Self.signals.enumerated() {
       var action = handling(signalWhilePrompting)
       sigaction(signal, &action, previous + index)
@@ -58,6 +65,7 @@ struct SilentTerminal {
     for (index, signal) in Self.signals.enumerated() {
       sigaction(signal, state.pointee.previous + index, nil)
     }
+    pthread_sigmask(SIG_SETMASK, &state.pointee.mask, nil)
     current = nil
     state.pointee.previous.deallocate()
     state.pointee.prompt.deallocate()
@@ -83,6 +91,8 @@ private struct State {
   let prompt: UnsafeBufferPointer<UInt8>
   let previous: UnsafeMutablePointer<sigaction>
   let thread: pthread_t
+  /// What the prompting thread blocked before.
+  var mask = sigset_t()
   var isAsking = true
 }
 
