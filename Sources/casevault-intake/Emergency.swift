@@ -9,14 +9,9 @@
 /// GLib aborts when memory ends and a deep enough message overflows the stack; neither can be
 /// caught as an error. A message that does so must still not be refused, nor cost the rest of its
 /// mbox: the program starts itself anew at that message (everything before it has been answered)
-/// and describes it by its headers alone. Only when time ends, or that fails too, it refuses.
+/// and describes it by its headers alone, and if these are what breaks it, by its bytes. It refuses
+/// only when time ends.
 enum Emergency {
-  enum Plan {
-    case refuse
-    /// Starts this program again, told that the message at that offset is beyond it.
-    case resume(at: Int64)
-  }
-
   /// Arms the handlers.
   ///
   /// - Parameters:
@@ -28,26 +23,42 @@ enum Emergency {
       install(onFault, for: fault)
     }
     for timeout in [SIGALRM, SIGXCPU] { install(onTimeout, for: timeout) }
+    unblockSignals()
     if isNewRun { alarm(UInt32(seconds)) }
     let words = [
       "casevault-intake", "mail", Invocation.secondsOption, String(seconds),
-      Invocation.resumeOption,
     ]
     let arguments = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(
-      capacity: words.count + 2)
-    arguments.initialize(repeating: nil, count: words.count + 2)
+      capacity: words.count + 3)
+    arguments.initialize(repeating: nil, count: words.count + 3)
     for (index, word) in words.enumerated() { arguments[index] = strdup(word) }
     restartArguments = arguments
     restartOffset = words.count
   }
 
-  /// Says what to do if the next piece of work breaks.
-  static func prepare(_ plan: Plan) {
+  /// Says what to do if reading the message at `offset` that far breaks this program.
+  static func prepare(after depth: Depth, at offset: Int64) {
     guard let restartArguments else { return }
-    let last = restartArguments + restartOffset
-    free(last.pointee)
-    last.pointee = nil
-    if case .resume(let offset) = plan { last.pointee = strdup(String(offset)) }
+    let option = restartArguments + restartOffset
+    free(option[0])
+    free(option[1])
+    option[0] = nextOption(after: depth).flatMap { strdup($0) }
+    option[1] = strdup(String(offset))
+  }
+
+  private static func nextOption(after depth: Depth) -> String? {
+    switch depth {
+    case .all: "--headers-only"
+    case .headersOnly: "--bytes-only"
+    case .bytesOnly: nil
+    }
+  }
+
+  /// Whoever started this program may have done so on a thread that hears no signals.
+  private static func unblockSignals() {
+    var all = sigset_t()
+    sigfillset(&all)
+    pthread_sigmask(SIG_UNBLOCK, &all, nil)
   }
 
   /// A handler for an exhausted stack needs a stack of its own.
@@ -60,7 +71,8 @@ enum Emergency {
   }
 }
 
-/// The words to start this program with; the last, an offset or `nil`, is at `restartOffset`.
+/// The words to start this program with. At `restartOffset` are the option that says how far to read
+/// the message, or `nil`, and where the message is.
 nonisolated(unsafe) private var restartArguments:
   UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
 nonisolated(unsafe) private var restartOffset = 0

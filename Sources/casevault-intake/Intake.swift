@@ -35,9 +35,9 @@ enum Intake {
     guard document.size > 0 else { throw Refusal(.unreadable, "the file is empty") }
     let deadline = Deadline(seconds: invocation.seconds)
     switch invocation.mode {
-    case .mail(let resumed):
-      Emergency.arm(seconds: invocation.seconds, isNewRun: resumed == nil)
-      try describeMail(document, resumingAt: resumed)
+    case .mail(let resumption):
+      Emergency.arm(seconds: invocation.seconds, isNewRun: resumption == nil)
+      try describeMail(document, resuming: resumption)
     case .attachment(let number):
       Emergency.arm(seconds: invocation.seconds)
       try writeAttachment(number, of: document)

@@ -10,11 +10,10 @@ final class Defects {
     if !words.contains(word) { words.append(word) }
   }
 
-  fileprivate func add(_ warning: GMimeParserWarning, item: UnsafePointer<CChar>?) {
+  fileprivate func add(_ warning: GMimeParserWarning) {
     switch warning {
-    case GMIME_WARN_UNENCODED_8BIT_HEADER:
-      // RFC 6532 allows UTF-8.
-      if let item, String(validatingCString: item) == nil { add("8bit-in-header") }
+    // RFC 6532 allows UTF-8: see ``Message/hasForeignHeader``.
+    case GMIME_WARN_UNENCODED_8BIT_HEADER: break
     case GMIME_WARN_INVALID_RFC2047_HEADER_VALUE: add("bad-encoded-word")
     case GMIME_WARN_DUPLICATED_HEADER, GMIME_CRIT_CONFLICTING_HEADER: add("duplicated-header")
     case GMIME_WARN_DUPLICATED_PARAMETER, GMIME_CRIT_CONFLICTING_PARAMETER,
@@ -48,9 +47,9 @@ func lenientOptions(reportingTo defects: Defects) -> OpaquePointer? {
     setMode(options, GMIME_RFC_COMPLIANCE_LOOSE)
   }
   g_mime_parser_options_set_allow_addresses_without_domain(options, 1)
-  let report: GMimeParserWarningFunc = { _, warning, item, defects in
+  let report: GMimeParserWarningFunc = { _, warning, _, defects in
     guard let defects else { return }
-    Unmanaged<Defects>.fromOpaque(defects).takeUnretainedValue().add(warning, item: item)
+    Unmanaged<Defects>.fromOpaque(defects).takeUnretainedValue().add(warning)
   }
   let unretained = Unmanaged.passUnretained(defects).toOpaque()
   g_mime_parser_options_set_warning_callback(options, report, unretained)

@@ -1,73 +1,57 @@
+/// How far a message is read.
+enum Depth {
+  /// As a mail, which is how every message is tried first.
+  case all
+  /// Its first headers; its bytes count as one part.
+  case headersOnly
+  /// Not at all: its bytes count as one part.
+  case bytesOnly
+}
+
 /// Answers one line of facts for every message of the document.
 ///
-/// - Parameter resumed: Where the message begins at which an earlier run of this program broke; it
-///   is described by its headers alone.
-func describeMail(_ document: Document, resumingAt resumed: Int64?) throws {
+/// - Parameter resumption: Where the message begins at which an earlier run of this program broke,
+///   and how far it may be read now; `nil` for a new run.
+func describeMail(_ document: Document, resuming resumption: Resumption?) throws {
   startGMime()
-  var mailbox = try Mailbox(document, from: resumed ?? 0)
-  if resumed != nil, let broken = try mailbox.next() {
-    Emergency.prepare(.refuse)
-    try Answer.line(facts(ofUnreadable: broken, in: document))
+  var mailbox = try Mailbox(document, from: resumption?.offset ?? 0)
+  if let resumption, let slice = try mailbox.next() {
+    try describe(slice, in: document, depth: resumption.depth)
   }
   while let slice = try mailbox.next() {
-    Emergency.prepare(.resume(at: slice.marker))
-    try Answer.line(facts(of: slice, in: document))
+    try describe(slice, in: document, depth: .all)
   }
 }
 
-private func facts(of slice: MessageSlice, in document: Document) throws -> MailFacts {
-  let defects = Defects()
-  guard let message = Message(slice.bytes, defects: defects) else {
-    return try facts(ofNoMail: slice, in: document)
-  }
-  var facts = MailFacts(slice: slice)
-  facts.takeHeaders(of: message)
-  facts.takeParts(of: message)
-  facts.defects = defects.words
-  return facts
-}
-
-private func facts(ofNoMail slice: MessageSlice, in document: Document) throws -> MailFacts {
-  var facts = MailFacts(slice: slice)
-  facts.body = try digest(of: slice, in: document)
-  facts.defects = ["no-headers"]
-  return facts
-}
-
-/// The facts of a message whose parts exhaust memory or stack: its first headers, and its bytes as
-/// one part.
-private func facts(ofUnreadable slice: MessageSlice, in document: Document) throws -> MailFacts {
-  let headerLimit: Int64 = 1 << 20
-  let start = slice.bytes.lowerBound
-  let head = try document.bytes(at: start, count: Int(min(headerLimit, slice.bytes.upperBound - start)))
+private func describe(_ slice: MessageSlice, in document: Document, depth: Depth) throws {
+  Emergency.prepare(after: depth, at: slice.marker)
   var facts = MailFacts(slice: slice)
   let defects = Defects()
-  defects.add("too-complex")
-  if let message = Message(start..<start + Int64(headerLength(head)), defects: defects) {
+  if depth != .all { defects.add("too-complex") }
+  if depth != .bytesOnly, let message = try message(of: slice, in: document, depth, defects) {
     facts.takeHeaders(of: message)
+    if depth == .all { facts.takeParts(of: message) }
+  } else {
+    defects.add("no-headers")
   }
-  facts.body = try digest(of: slice, in: document)
+  if facts.body.isEmpty { facts.body = try digest(of: slice, in: document) }
   facts.defects = defects.words
-  return facts
+  try Answer.line(facts)
 }
 
+private func message(
+  of slice: MessageSlice, in document: Document, _ depth: Depth, _ defects: Defects
+) throws -> Message? {
+  let headers = try HeaderBlock(of: slice.bytes, in: document)
+  headers.note(in: defects)
+  let start = slice.bytes.lowerBound
+  let end = depth == .all ? slice.bytes.upperBound : start + Int64(headers.bytes.count)
+  return Message(start..<end, defects: defects)
+}
+
+/// The digest of a message whose bytes count as one part.
 private func digest(of slice: MessageSlice, in document: Document) throws -> String {
   let digest = BodyDigest()
   try digest.add(slice.bytes, of: document)
   return digest.text
-}
-
-/// The length of the headers with the blank line after them.
-private func headerLength(_ bytes: [UInt8]) -> Int {
-  var lineIsBlank = false
-  for (index, byte) in bytes.enumerated() {
-    switch byte {
-    case UInt8(ascii: "\n"):
-      if lineIsBlank { return index + 1 }
-      lineIsBlank = true
-    case UInt8(ascii: "\r"): break
-    default: lineIsBlank = false
-    }
-  }
-  return bytes.count
 }

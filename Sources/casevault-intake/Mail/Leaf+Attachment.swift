@@ -46,7 +46,9 @@ extension Leaf {
     ]
     if let known = known[type] { return known }
     let subtype = type.split(separator: "/").last ?? "bin"
-    let isPlain = subtype.utf8.allSatisfy { (0x61...0x7a).contains($0) || (0x30...0x39).contains($0) }
+    let isPlain = subtype.unicodeScalars.allSatisfy {
+      ("a"..."z").contains($0) || ("0"..."9").contains($0)
+    }
     return isPlain && subtype.count <= 8 ? String(subtype) : "bin"
   }
 }

@@ -26,6 +26,7 @@ extension MailFacts {
     }
     to.add(g_mime_message_get_addresses(message.root, GMIME_ADDRESS_TYPE_TO))
     to.add(g_mime_message_get_addresses(message.root, GMIME_ADDRESS_TYPE_CC))
+    if to.shown.isEmpty { to.add(raw: message.header("To") ?? "") }
   }
 
   private mutating func takeDate(of message: borrowing Message) {
@@ -36,8 +37,8 @@ extension MailFacts {
 
   private mutating func takeSubject(of message: borrowing Message) {
     subject = plainLine(g_mime_message_get_subject(message.root)) ?? ""
-    let isDecoded = !subject.contains("\u{fffd}") && !(subject.contains("=?") && subject.contains("?="))
-    if !isDecoded { message.defects.add("undecodable-subject") }
+    let isCoded = subject.contains("=?") && subject.contains("?=")
+    if isCoded || subject.contains("\u{fffd}") { message.defects.add("undecodable-subject") }
   }
 
   /// The first id in In-Reply-To, or its words where it has no id.

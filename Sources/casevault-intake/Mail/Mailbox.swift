@@ -25,7 +25,15 @@ struct Mailbox {
   init(_ document: Document, from start: Int64 = 0) throws {
     self.document = document
     position = start
-    isMbox = try document.bytes(at: 0, count: Self.separator.count) == Self.separator
+    isMbox = try Self.beginsMbox(document.bytes(at: 0, count: Self.lineLimit))
+  }
+
+  /// Whether the document begins with a "From " line, which `From : somebody` is not: that is how
+  /// RFC 822 allowed a header to be written.
+  private static func beginsMbox(_ head: [UInt8]) -> Bool {
+    let blanks = Array(" \t".utf8)
+    return head.starts(with: separator)
+      && head.dropFirst(separator.count).first { !blanks.contains($0) } != UInt8(ascii: ":")
   }
 
   /// Returns the next message, or `nil` after the last.
@@ -37,7 +45,7 @@ struct Mailbox {
       return MessageSlice(marker: marker, bytes: marker..<document.size, isInMbox: false)
     }
     let start = try endOfLine(at: marker)
-    position = try nextMarker(from: start)
+    position = try toldMarker(from: start) ?? nextMarker(from: start)
     let end = try endWithoutBlankLine(start: start, end: position)
     return MessageSlice(marker: marker, bytes: start..<end, isInMbox: true)
   }
@@ -52,6 +60,26 @@ struct Mailbox {
       offset += Int64(max(window.count, 1))
     }
     return document.size
+  }
+
+  /// Where the next message begins according to the Content-Length of this one (mboxcl), if one
+  /// does begin there: it may hold "From " lines of its own.
+  private func toldMarker(from start: Int64) throws -> Int64? {
+    if try isMarker(at: start) { return nil }
+    let headers = try HeaderBlock(of: start..<document.size, in: document)
+    guard
+      let length = headers.value("Content-Length").flatMap({ Int64($0.filter { $0 != " " }) }),
+      length >= 0, length <= document.size
+    else { return nil }
+    let end = start + Int64(headers.bytes.count) + length
+    for blank in 0...2 {
+      let marker = end + Int64(blank)
+      if marker == document.size { return marker }
+      guard marker < document.size else { return nil }
+      let isLineStart = try document.bytes(at: marker - 1, count: 1) == [UInt8(ascii: "\n")]
+      if isLineStart, try isMarker(at: marker) { return marker }
+    }
+    return nil
   }
 
   private func nextMarker(from start: Int64) throws -> Int64 {

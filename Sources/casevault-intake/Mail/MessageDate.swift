@@ -7,9 +7,13 @@ struct MessageDate {
   /// `YYYY-MM-DD` in the zone of the header itself.
   let localDay: String
 
+  /// Years in which mail is believed to have been written.
+  private static let years: ClosedRange<Int32> = 1900...2199
+
   /// - Parameter date: A `GDateTime`, borrowed.
   init?(_ date: OpaquePointer) {
-    guard let utc = g_date_time_to_utc(date) else { return nil }
+    guard Self.years.contains(g_date_time_get_year(date)), let utc = g_date_time_to_utc(date)
+    else { return nil }
     defer { g_date_time_unref(utc) }
     self.utc = """
       \(Self.day(utc))T\(padded(g_date_time_get_hour(utc))):\

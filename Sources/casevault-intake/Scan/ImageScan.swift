@@ -76,7 +76,8 @@ extension ScanType {
 extension Decoder.Outcome {
   /// What some telephones do wrong in every JPEG and every reader forgives.
   fileprivate var isPedantic: Bool {
-    ["Invalid SOS parameters", "extraneous bytes before marker"].contains(where: lastComplaint.contains)
+    ["Invalid SOS parameters", "extraneous bytes before marker"]
+      .contains(where: lastComplaint.contains)
   }
 
   /// Damage in a fax page, which libtiff fills with white and only warns about.

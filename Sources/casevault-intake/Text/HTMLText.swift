@@ -46,7 +46,10 @@ private struct HTMLReading {
     let name = String(rest.prefix { $0.properties.isAlphabetic || ("0"..."9").contains($0) })
       .lowercased()
     pass(through: ">")
-    if Self.unread.contains(name), !isEnd { pass(through: "</\(name)") ; pass(through: ">") }
+    if Self.unread.contains(name), !isEnd {
+      pass(through: "</\(name)")
+      pass(through: ">")
+    }
     if Self.blocks.contains(name), let last = text.last, last != "\n" { text.append("\n") }
   }
 
