@@ -32,12 +32,17 @@ package final class Faults: Sendable {
 
   private let plan: Plan
   private let missing: Set<Ability>
+  private let meanwhile: (@Sendable (String) -> Void)?
   private let state = Mutex(State())
 
-  /// `missing` are calls that this kernel or share is taken to lack.
-  package init(_ plan: Plan, missing: Set<Ability> = []) {
+  /// `missing` are calls that this kernel or share is taken to lack. `meanwhile` is what others do
+  /// on the share just before a changing call; it is given the call's "operation path".
+  package init(
+    _ plan: Plan, missing: Set<Ability> = [], meanwhile: (@Sendable (String) -> Void)? = nil
+  ) {
     self.plan = plan
     self.missing = missing
+    self.meanwhile = meanwhile
   }
 
   /// The number of changing calls so far, failed ones among them.
@@ -58,8 +63,10 @@ package final class Faults: Sendable {
   func ask(
     _ operation: StorageError.Operation, _ path: String
   ) throws(StorageError) -> Verdict {
-    try state.withLock { state throws(StorageError) in
-      state.trace.append("\(operation.rawValue) \(path)")
+    let step = "\(operation.rawValue) \(path)"
+    meanwhile?(step)
+    return try state.withLock { state throws(StorageError) in
+      state.trace.append(step)
       if operation == .write { state.writes += 1 }
       switch plan {
       case .none:

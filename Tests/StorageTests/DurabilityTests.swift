@@ -57,7 +57,19 @@ import Testing
     try draft.append(bytes("written"))
     let name = try #require(scratch.names("tmp").first)
     try scratch.plant("writ", at: "tmp/\(name)")
-    expect(.changed) { try folder.publish([(draft, "file")]) }
+    let error = #expect(throws: StorageError.self) { try folder.publish([(draft, "file")]) }
+    #expect(error?.reason == .changed)
+    #expect(error?.operation == .sync)
+    #expect(!folder.exists("file"))
+  }
+
+  @Test func fileThatGrowsOnceNamedIsNotAcknowledged() throws {
+    let faults = Faults(.none) { [scratch] step in
+      guard step == "sync ", scratch.text("file") == "written" else { return }
+      try? scratch.plant("written and more", at: "file")
+    }
+    let folder = try scratch.folder(faults)
+    expect(.changed) { try folder.publish(bytes("written"), at: "file") }
     #expect(!folder.exists("file"))
   }
 

@@ -21,11 +21,11 @@ import Testing
   /// Runs until the fault no longer strikes; the first run must be struck.
   private func untilClean(
     _ fault: Fault, _ missing: Set<Faults.Ability>,
-    _ run: (_ scratch: Scratch, _ faults: Faults, _ nth: Int) throws -> Void
+    _ run: (_ scratch: Scratch, _ faults: Faults) throws -> Void
   ) throws {
     for nth in 1...1000 {
       let faults = Faults(fault.plan(nth), missing: missing)
-      try run(Scratch(), faults, nth)
+      try run(Scratch(inMemory: true), faults)
       if !faults.struck {
         #expect(nth > 1)
         return
@@ -43,7 +43,7 @@ import Testing
 
   @Test(arguments: Fault.allCases, worlds)
   func batchIsPublishedWholeOrNotAtAll(fault: Fault, missing: Set<Faults.Ability>) throws {
-    try untilClean(fault, missing) { scratch, faults, _ in
+    try untilClean(fault, missing) { scratch, faults in
       let outcome = Result {
         let folder = try scratch.folder(faults)
         try folder.publish(batch.map { (try folder.draft(holding: bytes($0.text)), $0.path) })
@@ -65,7 +65,7 @@ import Testing
 
   @Test(arguments: Fault.allCases, worlds)
   func fileIsPublishedWholeOrNotAtAll(fault: Fault, missing: Set<Faults.Ability>) throws {
-    try untilClean(fault, missing) { scratch, faults, _ in
+    try untilClean(fault, missing) { scratch, faults in
       let outcome = Result {
         try scratch.folder(faults).publish(bytes("statement"), at: "roster/name")
       }
@@ -79,7 +79,7 @@ import Testing
 
   @Test(arguments: Fault.allCases)
   func replacedFileIsTheOldOrTheNew(fault: Fault) throws {
-    try untilClean(fault, []) { scratch, faults, _ in
+    try untilClean(fault, []) { scratch, faults in
       try scratch.folder().replace(bytes("old"), at: "home/state")
       let outcome = Result {
         try scratch.folder(faults).replace(bytes("new"), at: "home/state")
@@ -101,7 +101,7 @@ import Testing
         try folder.publish(bytes("first"), at: "roster/first")
       }
     }
-    try untilClean(fault, []) { scratch, faults, _ in
+    try untilClean(fault, []) { scratch, faults in
       let outcome = Result { try build(scratch, faults) }
       let whole = scratch.text("vault/roster/first") == "first"
       #expect(whole || !scratch.names().contains("vault"))
@@ -119,7 +119,7 @@ import Testing
       try file.append(bytes("second half"))
       try file.commit()
     }
-    try untilClean(fault, []) { scratch, faults, _ in
+    try untilClean(fault, []) { scratch, faults in
       let outcome = Result { try put(scratch, faults) }
       let there = scratch.text("letter.pdf")
       #expect(there == nil || there == "first half, second half")
@@ -131,7 +131,7 @@ import Testing
 
   @Test(arguments: Fault.allCases.filter { $0 != .torn })
   func foldersAreMadeOnTheSecondTry(fault: Fault) throws {
-    try untilClean(fault, []) { scratch, faults, _ in
+    try untilClean(fault, []) { scratch, faults in
       _ = try? scratch.folder(faults).makeFolder("a/b/c")
       try scratch.folder().makeFolder("a/b/c")
       #expect(scratch.names("a/b") == ["c"])

@@ -2,6 +2,14 @@ import Storage
 import SystemPackage
 import Testing
 
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
 @Suite struct PublishTests {
   let scratch: Scratch
   init() throws { scratch = try Scratch() }
@@ -96,6 +104,17 @@ import Testing
     }
     try folder.publish(drafts.map { ($0.1, "cases/\($0.0)") })
     for number in 0..<50 { #expect(scratch.text("cases/\(number)") == "draft \(number)") }
+  }
+
+  @Test(.enabled(if: geteuid() != 0, "root may list every folder"))
+  func letterBoxThatCannotBeListedTakesFiles() throws {
+    try scratch.plantFolder("requests")
+    try scratch.setMode(0o300, of: "requests")
+    defer { try? scratch.setMode(0o700, of: "requests") }
+    let folder = try scratch.folder()
+    #expect(throws: StorageError.self) { _ = try folder.list("requests") }
+    try folder.publish(bytes("request"), at: "requests/one")
+    #expect(try folder.read("requests/one", atMost: 10) == bytes("request"))
   }
 
   @Test func oldDraftsAreSweptAndNothingElse() throws {

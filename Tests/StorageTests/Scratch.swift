@@ -15,8 +15,10 @@ import Testing
 final class Scratch: Sendable {
   let path: String
 
-  init() throws {
-    var name = Array("/tmp/casevault-storage-XXXXXX".utf8CString)
+  /// In memory where the system has such a place: for loops of thousands of syncs.
+  init(inMemory: Bool = false) throws {
+    let place = inMemory && access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
+    var name = Array("\(place)/casevault-storage-XXXXXX".utf8CString)
     guard mkdtemp(&name) != nil else { throw Errno(rawValue: errno) }
     path = String(decoding: name.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
@@ -62,6 +64,10 @@ final class Scratch: Sendable {
   /// The names in a folder, sorted; empty if it is not there.
   func names(_ folder: String = "") -> [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: at(folder))) ?? []).sorted()
+  }
+
+  func move(_ name: String, to other: String) throws {
+    try FileManager.default.moveItem(atPath: at(name), toPath: at(other))
   }
 
   func setMode(_ mode: Int, of name: String) throws {
