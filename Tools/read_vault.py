@@ -1,0 +1,1208 @@
+#!/usr/bin/python3
+"""A second reader of casevault vaults, written from Vault/FORMAT.md alone.
+
+    Tools/read_vault.py VAULT --home HOME -o OUT
+    Tools/read_vault.py VAULT --identity FILE --passphrase-fd 3 --list
+
+It opens a vault with one identity, verifies all that FORMAT.md has a reader
+verify, and writes
+
+    OUT/<case>/<record>        the content, byte for byte
+    OUT/<case>/<record>.json   the manifest, byte for byte
+    OUT/cases.json             per case: its records, its state, its index row
+
+Without -o it verifies and writes nothing. It never writes into the vault. It
+reads what version 0.1 writes (§5.2) and refuses whatever came later.
+
+Exit codes: 0 all is sound; 1 OUT cannot be written; 3 some file was not read (made by a later program,
+or without a key); 10 no vault, or not one for this version; 12 wrong passphrase,
+wrong identity, or no grant; 14 something is damaged or forged: the sound records
+are written, the others named on standard error; 64 usage.
+
+Needs Python 3.11 and PyNaCl 1.5 (Debian: python3-nacl). `§` is FORMAT.md's.
+"""
+import argparse, base64, binascii, contextlib, datetime, getpass, hashlib, heapq
+import itertools, json, os, re, stat, struct, sys, zoneinfo
+from dataclasses import dataclass, field
+from hmac import compare_digest
+
+from nacl import bindings as sodium
+from nacl.exceptions import CryptoError
+from nacl.pwhash import argon2id
+
+MIB = 1 << 20
+ZERO = bytes(32)
+KINDS = {1, 2, 3, 32, 48}                           # of statements, in version 0.1 (§5.2)
+CASEWORKERS = {"adviser", "manager"}                # who may write records, wraps, rows
+ENTITLED = {1: CASEWORKERS, 2: {"manager", "trustee"}, 3: {"manager"}}  # §8, by purpose
+
+
+class Damaged(Exception):
+    """This file is not what a member wrote, whole and in its place: exit 14."""
+
+
+class Unread(Exception):
+    """Perhaps sound, but of a later program or without a key here: exit 3."""
+
+
+class Refused(Exception):
+    """Nothing of the vault is read. Carries the exit code."""
+
+    def __init__(self, code, reason):
+        super().__init__(reason)
+        self.code = code
+
+
+@dataclass
+class Findings:
+    """What is wrong, by file; a damaged file never stops the reading of others."""
+    damaged: list = field(default_factory=list)
+    unread: list = field(default_factory=list)
+    strangers: list = field(default_factory=list)
+    warnings: list = field(default_factory=list)
+
+    @contextlib.contextmanager
+    def about(self, name):
+        try:
+            yield
+        except Damaged as reason:
+            self.damaged.append(f"{name}: {reason}")
+        except Unread as reason:
+            self.unread.append(f"{name}: {reason}")
+        except OSError as error:
+            self.damaged.append(f"{name}: {error.strerror}")
+
+    def code(self):
+        return 14 if self.damaged else 3 if self.unread else 0
+
+
+def demand(condition, reason):
+    if not condition:
+        raise Damaged(reason)
+
+
+# ---------------------------------------------------------------- §1.1 primitives
+
+def hash32(label, message):
+    """`hash(label, m)`: hashlib pads the personalisation with zeros."""
+    return hashlib.blake2b(message, digest_size=32, person=label).digest()
+
+
+def kdf(key, label, message=b""):
+    return hashlib.blake2b(message, digest_size=32, key=key, person=label).digest()
+
+
+def same(a, b):
+    return compare_digest(a, b)
+
+
+def open_aead(key, nonce, ad, sealed, what):
+    demand(len(sealed) >= 16, f"{what}: too short")
+    try:
+        return sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(sealed, ad, nonce, key)
+    except CryptoError:
+        raise Damaged(f"{what}: the tag does not match") from None
+
+
+def open_chunk(key, i, final, sealed, what):
+    """`chunk(key, i, final, m)`, §1.1: the nonce is a counter and a last byte."""
+    try:
+        return sodium.crypto_aead_chacha20poly1305_ietf_decrypt(
+            sealed, None, i.to_bytes(11, "big") + bytes([final]), key)
+    except CryptoError:
+        raise Damaged(f"{what} {i}: the tag does not match") from None
+
+
+def verify(public, text, message, signature):
+    try:
+        sodium.crypto_sign_open(signature + text + message, public)
+        return True
+    except CryptoError:
+        return False
+
+
+def open_box(private, public, ad, box):
+    """§1.2. libsodium refuses an all-zero shared secret by itself."""
+    ephemeral, nonce, sealed = box[:32], box[32:56], box[56:]
+    try:
+        shared = sodium.crypto_scalarmult(private, ephemeral)
+    except RuntimeError:
+        raise Damaged("box: the shared secret is zero") from None
+    demand(not same(shared, ZERO), "box: the shared secret is zero")
+    return open_aead(kdf(shared, b"cv1.box", ephemeral + public), nonce, ad, sealed, "box")
+
+
+# ---------------------------------------------------------------- §1 base32, JSON, times
+
+def base32(raw):
+    return base64.b32encode(raw).decode().rstrip("=").lower()
+
+
+def from_base32(text, size):
+    """Exactly `size` bytes, in the one spelling they have."""
+    demand(isinstance(text, str), "not base32")
+    try:
+        raw = base64.b32decode(text.upper() + "=" * (-len(text) % 8))
+    except (binascii.Error, ValueError):
+        raise Damaged("not base32") from None
+    demand(len(raw) == size and base32(raw) == text, f"not the base32 of {size} bytes")
+    return raw
+
+
+def is_id(name):
+    try:
+        return bool(from_base32(name, 32))
+    except Damaged:
+        return False
+
+
+def canonical(value):
+    """The one spelling of `value`: Python escapes exactly what §1 has escaped, and
+    as §1 has it."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True,
+                      separators=(",", ":")).encode()
+
+
+def parse(data, what):
+    """Canonical JSON, an object. Canonical is what re-encodes to the same bytes: that
+    rejects white space, unsorted names, other escapes, −0, 1.0 and 1e0 at once;
+    duplicates, long numbers and depth are looked at apart."""
+
+    def distinct(pairs):
+        demand(len(dict(pairs)) == len(pairs), f"{what}: a name twice")
+        demand(all(name.isascii() for name, _ in pairs), f"{what}: a name that is not ASCII")
+        return dict(pairs)
+
+    def integer(digits):
+        demand(len(digits) <= 17 and abs(int(digits)) < 1 << 53, f"{what}: a number too large")
+        return int(digits)
+
+    def never(_):
+        raise Damaged(f"{what}: a number that is not an integer")
+
+    def depth(node):
+        inner = node.values() if isinstance(node, dict) else node if isinstance(node, list) else None
+        return 0 if inner is None else 1 + max(map(depth, inner), default=0)
+
+    try:
+        value = json.loads(data.decode("utf-8"), object_pairs_hook=distinct, parse_int=integer,
+                           parse_float=never, parse_constant=never)
+        demand(isinstance(value, dict), f"{what}: not an object")
+        demand(depth(value) <= 32, f"{what}: deeper than 32 levels")
+        demand(canonical(value) == data, f"{what}: not canonical")
+    except (ValueError, RecursionError):        # bad UTF-8, bad JSON, a lone surrogate
+        raise Damaged(f"{what}: not JSON") from None
+    return value
+
+
+def get(value, name, check, optional=False):
+    """`value[name]` as `check` reads it; `check` raises Damaged."""
+    if name not in value:
+        demand(optional, f"`{name}` is missing")
+        return None
+    try:
+        return check(value[name])
+    except Damaged as reason:
+        raise Damaged(f"`{name}`: {reason}") from None
+
+
+def bytes_of(size):
+    return lambda value: from_base32(value, size)
+
+
+KEY = ID = bytes_of(32)
+
+
+def text(limit, pattern=None):
+    def check(value):
+        demand(isinstance(value, str), "not text")
+        demand(len(value.encode()) <= limit, f"longer than {limit} bytes")
+        demand(not re.search("[\x00-\x1f\x7f-\x9f]", value), "a control character")
+        demand(pattern is None or re.fullmatch(pattern, value), "malformed")
+        return value
+    return check
+
+
+def number(low, high):
+    def check(value):
+        demand(type(value) is int and low <= value <= high, "not a number within bounds")
+        return value
+    return check
+
+
+def ids(low, high):
+    """An array of ids, strictly ascending as bytes."""
+    def check(value):
+        demand(isinstance(value, list) and low <= len(value) <= high, "not an array of that length")
+        raw = [ID(v) for v in value]
+        demand(all(a < b for a, b in zip(raw, raw[1:])), "not ascending")
+        return raw
+    return check
+
+
+def kind_of(cls):
+    def check(value):
+        demand(type(value) is cls, "of another type")
+        return value
+    return check
+
+
+def moment(pattern, shape):
+    def check(value):
+        demand(isinstance(value, str) and re.fullmatch(shape, value, re.ASCII), "malformed")
+        try:
+            return datetime.datetime.strptime(value, pattern)
+        except ValueError:
+            raise Damaged("no such day or time") from None
+    return check
+
+
+TIME = moment("%Y-%m-%dT%H:%M:%SZ", r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+DATE = moment("%Y-%m-%d", r"\d{4}-\d\d-\d\d")
+
+
+# ---------------------------------------------------------------- §2 files, §1.3 preamble
+
+class Folder:
+    """A folder beneath the vault's root, held by descriptor, so that no symbolic link
+    is followed and no path walked twice. One that is not there is an empty one."""
+
+    def __init__(self, path, name="", parent=None):
+        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | (os.O_NOFOLLOW if parent else 0)
+        self.name, self.fd = name, None
+        if parent is None or parent.fd is not None:
+            self.fd = os.open(path, flags, dir_fd=parent.fd if parent else None)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.fd is not None:
+            os.close(self.fd)
+
+    def child(self, name):
+        try:
+            return Folder(name, self.path(name), self)
+        except OSError:
+            nothing = Folder.__new__(Folder)
+            nothing.name, nothing.fd = self.path(name), None
+            return nothing
+
+    def path(self, name):
+        """For people: the share is hostile, and so are its names."""
+        shown = name.encode("unicode_escape", "surrogateescape").decode()
+        return f"{self.name}/{shown}" if self.name else shown
+
+    def names(self, findings):
+        if self.fd is None:
+            return []
+        with os.scandir(self.fd) as entries:
+            found = [entry.name for entry in itertools.islice(entries, 1_000_001)]
+        if len(found) > 1_000_000:
+            findings.unread.append(f"{self.name}: more than 1,000,000 names; the rest is not read")
+        return sorted(found[:1_000_000])
+
+    def files(self, findings, fits):
+        """Names of regular files that fit; anything else is a stranger."""
+        for name in self.names(findings):
+            status = os.stat(name, dir_fd=self.fd, follow_symlinks=False)
+            if fits(name) and stat.S_ISREG(status.st_mode):
+                yield name
+            else:
+                findings.strangers.append(self.path(name))
+
+    def folders(self, findings, fits):
+        """Folders whose names fit; anything else is a stranger."""
+        for name in self.names(findings):
+            with self.child(name) as child:
+                if fits(name) and child.fd is not None:
+                    yield name, child
+                else:
+                    findings.strangers.append(self.path(name))
+
+    @contextlib.contextmanager
+    def file(self, name):
+        """A descriptor of a regular file, and its size."""
+        fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=self.fd)
+        try:
+            status = os.fstat(fd)
+            demand(stat.S_ISREG(status.st_mode), "not a regular file")
+            yield fd, status.st_size
+        finally:
+            os.close(fd)
+
+    def read(self, name, limit):
+        with self.file(name) as (fd, size):
+            demand(size <= limit, f"{size} bytes, of at most {limit}")
+            return pread(fd, size, 0)
+
+
+def pread(fd, size, offset):
+    parts, got = [], 0
+    while got < size:
+        part = os.pread(fd, size - got, offset + got)
+        demand(part, "shorter than it was when opened")
+        parts.append(part)
+        got += len(part)
+    return b"".join(parts)
+
+
+def preamble(data):
+    """§1.3: the file's type and its `u32`."""
+    demand(len(data) >= 16 and data[:8] == b"casevlt\x1a", "no casevault file")
+    if data[8] != 1 or data[9] != 1 or not 1 <= data[10] <= 9:
+        raise Unread(f"format {data[8]}, suite {data[9]}, type {data[10]}: of a later program")
+    demand(data[11] == 0, "preamble: byte 11 is not zero")
+    return data[10], struct.unpack_from("<I", data, 12)[0]
+
+
+def split(data, offset, *sizes):
+    """Consecutive fields from `offset` on."""
+    fields = []
+    for size in sizes:
+        fields.append(data[offset:offset + size])
+        offset += size
+    return fields
+
+
+# ---------------------------------------------------------------- §5 statements
+
+class Statement:
+    """§5.1, and of a sealed one (§5.3) header and signature, which are the same."""
+
+    def __init__(self, data):
+        kind, self.kind = preamble(data)
+        demand(kind in (2, 3), "not a statement")
+        demand(len(data) >= 180, "too short for a statement")
+        self.sealed = kind == 3
+        self.vault, self.head, self.device = split(data, 16, 32, 32, 32)
+        n = struct.unpack_from("<I", data, 112)[0]
+        demand(len(data) == 180 + n, "the body's length is not the file's")
+        self.id = hash32(b"cv1.statement", data)
+        self.signed, self.signature, self.raw = data[:-64], data[-64:], data[116:-64]
+
+    def verified_by(self, device):
+        return device is not None and verify(
+            device.sign, b"casevault 1 statement\n", self.signed, self.signature)
+
+    def body(self):
+        demand(not self.sealed, "sealed")
+        return parse(self.raw, "body")
+
+
+def read_statement(folder, name):
+    """A statement whose name is its id (§2)."""
+    statement = Statement(folder.read(name, MIB))
+    demand(base32(statement.id) == name, "the name is not the statement's")
+    return statement
+
+
+# ---------------------------------------------------------------- §6 roster
+
+@dataclass(frozen=True)
+class Device:
+    id: bytes
+    sign: bytes
+    unlock: bytes
+    member: bytes
+    role: str
+
+
+ROLES = {"adviser", "manager", "desk", "chief-executive", "trustee"}
+
+
+def admitted(body):
+    """§6.2: the member and device that a found or admit entry brings."""
+    member, device = get(body, "member", kind_of(dict)), get(body, "device", kind_of(dict))
+    get(member, "name", text(255))
+    role = get(member, "role", text(32))
+    demand(role in ROLES, "`role`: unknown")
+    sign = get(device, "sign", KEY)
+    return Device(hash32(b"cv1.device", sign), sign, get(device, "unlock", KEY),
+                  get(member, "id", bytes_of(16)), role)
+
+
+class Roster:
+    """§6.1. `views` holds, for each valid entry, the devices on the roster there."""
+
+    def __init__(self, root, vault, findings):
+        self.vault, self.findings = vault, findings
+        self.views, self.devices, self.since, self.admissions = {}, {}, {}, []
+        with root.child("roster") as folder:
+            if base32(vault) not in folder.names(findings):
+                raise Refused(10, "the first roster entry is not there")
+            self.found(folder)
+            self.follow(folder)
+
+    def found(self, folder):
+        """Kind 1: its hash is the vault's id, its signer the device it names."""
+        try:
+            first = read_statement(folder, base32(self.vault))
+            demand(first.kind == 1 and not first.sealed, "not a founding entry")
+            demand(first.vault == first.head == ZERO, "vault and roster head are not zero")
+            body = first.body()
+            demand("parents" not in body, "a founding entry has no parents")
+            founder = admitted(body)
+            demand(founder.role == "manager", "the founder is not a manager")
+            demand(first.device == founder.id and first.verified_by(founder), "the signature does not verify")
+            get(body, "time", TIME), get(body, "service", text(MIB))
+            get(body, "auditor", KEY), get(body, "managers", KEY)
+            policy = get(body, "policy", kind_of(dict))
+            get(policy, "academic_year_starts", text(5, r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"))
+            get(policy, "keep_years", number(0, 1000)), get(policy, "work", kind_of(list))
+            self.accept(first.id, {founder.id: founder}, body)
+            self.zone = zoneinfo.ZoneInfo(get(policy, "time_zone", text(255, r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")))
+        except Damaged as reason:
+            raise Refused(14, f"roster/{base32(self.vault)}: {reason}") from None
+        except Unread as reason:
+            raise Refused(10, f"roster/{base32(self.vault)}: {reason}") from None
+        except zoneinfo.ZoneInfoNotFoundError as error:
+            raise Refused(14, f"roster/{base32(self.vault)}: `time_zone`: {error}") from None
+
+    def accept(self, id, view, body):
+        """The entry holds. §6.4: a kind in use that must be known is known, or nothing is read."""
+        in_use = []
+        for row in get(body, "kinds", kind_of(list), optional=True) or []:
+            demand(isinstance(row, dict), "`kinds`: not an array of objects")
+            in_use.append((get(row, "kind", number(1, 2**32 - 1)), get(row, "since", text(64)),
+                           get(row, "must", kind_of(bool))))
+        self.since |= {kind: since for kind, since, _ in in_use}
+        for kind, _, must in in_use:
+            if must and kind not in KINDS:
+                self.refuse(kind)
+        self.views[id] = view
+        self.devices.update(view)
+
+    def refuse(self, kind):
+        since = self.since.get(kind)
+        raise Refused(10, f"statements of kind {kind} are in use: this vault needs casevault "
+                          + (f"{since} or later" if since else "of a later version"))
+
+    def follow(self, folder):
+        """Enters each entry once its parents are valid."""
+        waiting, children, ready = {}, {}, [self.vault]
+        for name in folder.files(self.findings, is_id):
+            with self.findings.about(folder.path(name)):
+                statement = read_statement(folder, name)
+                if statement.id == self.vault:
+                    continue
+                waiting[statement.id] = statement, folder.path(name)
+                if statement.kind in (2, 3) and not statement.sealed:
+                    statement.parents = get(statement.body(), "parents", ids(1, 16))
+                    for parent in statement.parents:
+                        children.setdefault(parent, []).append(statement)
+        while ready:
+            for statement in children.get(ready.pop(), ()):
+                if statement.id in waiting and all(parent in self.views for parent in statement.parents):
+                    _, path = waiting.pop(statement.id)
+                    with self.findings.about(path):
+                        if self.enter(statement):
+                            ready.append(statement.id)
+                        else:
+                            self.findings.strangers.append(path)
+        for statement, path in waiting.values():
+            self.beyond(statement, path)
+
+    def enter(self, statement):
+        """§6.1, §6.2. False when the signature verifies under no device of the roster
+        at its parents, which makes it a stranger (§5.2); Damaged when a rule is broken."""
+        view = {}
+        for device in (d for parent in statement.parents for d in self.views[parent].values()):
+            demand(view.setdefault(device.id, device) == device, "its parents disagree on a device")
+        signer, body = view.get(statement.device), statement.body()
+        if not statement.verified_by(signer):
+            return False
+        demand(statement.vault == self.vault, "of another vault")
+        demand(statement.head in statement.parents, "its roster head is not one of its parents")
+        demand(signer.role == "manager", "not signed by a manager")
+        get(body, "time", TIME)
+        if statement.kind == 2:
+            device = admitted(body)
+            if device.role not in ("adviser", "desk"):
+                raise Refused(10, f"a {device.role} was admitted: this vault needs casevault of a later version")
+            demand(device.id not in view, "the device is on the roster already")
+            demand(device.member not in {d.member for d in view.values()}, "the member is on the roster already")
+            view[device.id] = device
+            chains = get(body, "chains", kind_of(dict))
+            get(body, "request", ID, optional=True)
+            self.admissions.append((base32(statement.id), get(body, "epoch", ID), get(body, "tombstones", ID),
+                                    {ID(name): get(chains, name, ID) for name in chains}))
+        else:
+            get(body, "kinds", kind_of(list))
+        self.accept(statement.id, view, body)
+        return True
+
+    def beyond(self, statement, path):
+        """§5.2: a kind this version does not know, signed by a device on the roster,
+        refuses the vault; what verifies under no such device is a stranger."""
+        known = statement.kind in KINDS and not statement.sealed
+        if not known and statement.vault == self.vault and statement.verified_by(self.devices.get(statement.device)):
+            self.refuse(statement.kind)
+        self.findings.strangers.append(path)
+
+    def signer(self, head, device):
+        """The device, as the roster has it at that head."""
+        demand(head in self.views, "its roster head is not known")
+        demand(device in self.views[head], "its device is not on the roster there")
+        return self.views[head][device]
+
+
+def scan_shred(root, roster, findings):
+    """§5.2: version 0.1 knows no statement of shred/."""
+    with root.child("shred") as shred:
+        for _, plan in shred.folders(findings, bool):
+            for name in plan.files(findings, is_id):
+                with findings.about(plan.path(name)):
+                    roster.beyond(read_statement(plan, name), plan.path(name))
+
+
+def unlock_chains(root, roster, findings):
+    """§6.3: for each device its unlock keys, oldest first, and its statements' ids."""
+    chains = {}
+    with root.child("devices") as devices:
+        for owner, folder in devices.folders(findings, is_id):
+            device = roster.devices.get(from_base32(owner, 32))
+            names = set(folder.names(findings))
+            if device is None:
+                findings.strangers.append(folder.name)
+                continue
+            keys, statements = [], []
+            while str(len(statements)) in names:
+                n = len(statements)
+                names.remove(str(n))
+                with findings.about(folder.path(str(n))):
+                    statement = Statement(folder.read(str(n), MIB))
+                    demand(statement.kind in (32, 33), "not of an unlock chain")
+                    demand(statement.vault == roster.vault and statement.device == device.id
+                           and statement.verified_by(device), "the signature does not verify")
+                    demand(statement.head in roster.views, "its roster head is not known")
+                    body = statement.body()
+                    demand(get(body, "n", number(0, 1 << 53)) == n, "`n` is not its name")
+                    previous = get(body, "previous", ID, optional=True)
+                    demand(previous == (statements[-1] if n else None), "`previous` is broken")
+                    key = get(body, "unlock", KEY) if statement.kind == 32 else None
+                    demand(n or key == device.unlock, "the first key is not the roster's")
+                    keys += [key] if key else []
+                    statements.append(statement.id)
+                    continue
+                break                                    # damaged: the chain ends before it
+            findings.strangers += [folder.path(name) for name in sorted(names)]
+            chains[device.id] = keys, statements
+    return chains
+
+
+def check_admissions(roster, chains, epochs, findings):
+    """§6.2: what an admitter saw is there still. It may not have arrived, so it warns."""
+    for name, epoch, tombstones, heads in roster.admissions:
+        missing = [d for d, head in heads.items() if head not in chains.get(d, ((), ()))[1]]
+        findings.warnings += [f"roster/{name} saw a newer unlock key of {base32(d)}" for d in missing]
+        if epoch not in epochs:
+            findings.warnings.append(f"roster/{name} saw an epoch that is not here: {base32(epoch)}")
+        if tombstones != hash32(b"cv1.tombstones", b""):
+            findings.warnings.append(f"roster/{name} saw tombstones that are not here")
+
+
+# ---------------------------------------------------------------- §11 identity
+
+@dataclass(frozen=True)
+class Identity:
+    device: bytes
+    keys: dict          # X25519 public to private
+
+
+def open_identity(path, vault, passphrase, roster):
+    """§11. Whatever keeps it from opening is exit 12."""
+    try:
+        where = os.path.dirname(path) or "."
+        with Folder(where, where) as home:
+            data = home.read(os.path.basename(path), 244 + 32 * 8)
+        kind, extra = preamble(data)
+        demand(kind == 8 and extra == 0 and len(data) >= 276 and (len(data) - 244) % 32 == 0, "not an identity")
+        demand(data[16:48] == vault, "of another vault")
+        demand(data[106:108] == bytes(2), "bytes 106 and 107 are not zero")
+        member = from_base32(data[80:106].decode("ascii", "replace"), 16)
+        passes, memory = struct.unpack_from("<IQ", data, 108)
+        demand(1 <= passes <= 16 and 8 * MIB <= memory <= 2048 * MIB, "Argon2id parameters out of bounds")
+        salt, commitment, nonce = split(data, 120, 16, 32, 24)
+        k = argon2id.kdf(32, passphrase(), salt, opslimit=passes, memlimit=memory)
+        demand(same(kdf(k, b"cv1.ident.com", data[:136]), commitment), "wrong passphrase")
+        plain = open_aead(kdf(k, b"cv1.identity"), nonce, data[:168], data[192:], "identity")
+        demand(struct.unpack_from("<I", plain)[0] == (len(plain) - 36) // 32, "the number of its keys is wrong")
+        sign, _ = sodium.crypto_sign_seed_keypair(plain[4:36])
+        device = roster.devices.get(hash32(b"cv1.device", sign))
+        demand(device and device.id == data[48:80] and device.sign == sign, "its device is not on the roster")
+        demand(device.member == member, "its member is not the roster's")
+        private = [plain[i:i + 32] for i in range(36, len(plain), 32)]
+        return Identity(device.id, {sodium.crypto_scalarmult_base(key): key for key in private})
+    except (Damaged, Unread) as reason:
+        raise Refused(12, f"{path}: {reason}") from None
+    except OSError as error:
+        raise Refused(12, f"{path}: {error.strerror}") from None
+
+
+# ---------------------------------------------------------------- §7, §8 keyring
+
+class Segment:
+    """What key segments (§7.2) and index segments (§9) have in common."""
+
+    def __init__(self, folder, name, kind, limit, extra, text, roster):
+        data = folder.read(name, limit)
+        demand(base32(hash32(b"cv1.segment", data)) == name, "the name is not the segment's")
+        found, self.count = preamble(data)
+        demand(found == kind and len(data) >= 120 + extra + 64, "not a segment of this folder")
+        demand(data[16:48] == roster.vault, "of another vault")
+        self.extra = data[48:48 + extra]
+        head, self.device = split(data, 48 + extra, 32, 32)
+        r, zero = struct.unpack_from("<II", data, 112 + extra)
+        self.start, self.end, self.data = 120 + extra + 32 * r, len(data) - 64, data
+        demand(self.count <= 1 << 20 and r <= 4096 and zero == 0 and self.start <= self.end, "bounds")
+        replaced = [data[i:i + 32] for i in range(120 + extra, self.start, 32)]
+        demand(all(a < b for a, b in zip(replaced, replaced[1:])), "replaced segments: not ascending")
+        signer = roster.signer(head, self.device)
+        demand(signer.role in CASEWORKERS, f"a {signer.role} may not write it")
+        demand(verify(signer.sign, text, data[:-64], data[-64:]), "the signature does not verify")
+
+
+class Keyring:
+    """§7. `documents` by epoch id; `keys` the case keys, by case and generation."""
+
+    def __init__(self, root, roster, findings):
+        self.root, self.roster, self.findings = root, roster, findings
+        self.documents, self.grants, self.segments, self.keys = {}, [], [], {}
+        for _, folder in self.epochs():
+            with findings.about(folder.path("document")):
+                self.read_document(folder)
+            for name in folder.files(findings, lambda name: name == "document" or is_id(name)):
+                with findings.about(folder.path(name)):
+                    if name != "document":
+                        self.read_other(folder, name)
+
+    def epochs(self):
+        with self.root.child("keyring") as keyring:
+            yield from keyring.folders(self.findings, is_id)
+
+    def read_document(self, folder):
+        """§7.1: by a manager's device; the folder's name is its id."""
+        epoch = os.path.basename(folder.name)
+        statement = Statement(folder.read("document", MIB))
+        demand(base32(statement.id) == epoch, "the folder's name is not the document's")
+        demand(statement.kind == 48 and statement.vault == self.roster.vault, "not an epoch document of this vault")
+        signer = self.roster.signer(statement.head, statement.device)
+        demand(signer.role == "manager" and statement.verified_by(signer), "no manager's signature verifies")
+        body = statement.body()
+        intake = get(body, "intake", kind_of(dict))
+        get(body, "parents", ids(0, 4096)), get(body, "time", TIME)
+        self.documents[statement.id] = (get(body, "commitment", KEY), get(intake, "public", KEY),
+                                        get(intake, "private", bytes_of(72)))
+
+    def read_other(self, folder, name):
+        with folder.file(name) as (fd, size):
+            kind, _ = preamble(pread(fd, min(size, 16), 0))
+        if kind in (2, 3):
+            self.roster.beyond(read_statement(folder, name), folder.path(name))
+        elif kind == 4:
+            self.segments.append((os.path.basename(folder.name), name))
+        elif kind == 5:
+            self.read_grant(folder, name)
+        else:
+            raise Damaged(f"a file of type {kind} in the keyring")
+
+    def read_grant(self, folder, name):
+        """§8: what can be checked without a private key."""
+        data = folder.read(name, 280)
+        demand(len(data) == 280, "not 280 bytes")
+        demand(base32(hash32(b"cv1.segment", data)) == name, "the name is not the grant's")
+        _, purpose = preamble(data)
+        vault, subject, head, recipient, unlock = split(data, 16, *[32] * 5)
+        demand(vault == self.roster.vault, "of another vault")
+        if purpose not in ENTITLED:
+            raise Unread(f"a grant of purpose {purpose}: of a later program")
+        device = self.roster.signer(head, recipient)
+        demand(device.role in ENTITLED[purpose], f"a {device.role} is not entitled to this key")
+        self.grants.append((folder.path(name), purpose, subject, recipient, unlock, data))
+
+    def open(self, identity, chains):
+        """Master keys by grant (§8), case keys by wrap (§7.2). Exit 12 without any."""
+        masters = {}
+        for path, purpose, subject, recipient, unlock, data in self.grants:
+            with self.findings.about(path):
+                demand(unlock in chains.get(recipient, ((), ()))[0], "not to an unlock key of its recipient")
+                private = identity.keys.get(unlock) if recipient == identity.device else None
+                if private is None:
+                    continue
+                key = open_box(private, unlock, b"casevault 1 grant\n" + data[:176], data[176:])
+                if purpose == 1:
+                    demand(subject in self.documents, "of an epoch that is not here")
+                    self.check_master(subject, key)
+                    masters[subject] = key
+                else:
+                    demand(same(sodium.crypto_scalarmult_base(key), subject), "not the private half of its subject")
+        if not masters:
+            raise Refused(14 if self.findings.damaged else 12, "no grant opens a master key for this identity")
+        for epoch, name in self.segments:
+            with self.root.child("keyring") as keyring, keyring.child(epoch) as folder:
+                with self.findings.about(folder.path(name)):
+                    self.read_segment(folder, name, from_base32(epoch, 32), masters)
+
+    def check_master(self, epoch, master):
+        """§7.1: the commitment, and the intake pair it seals."""
+        vault = self.roster.vault
+        commitment, public, sealed = self.documents[epoch]
+        demand(same(kdf(master, b"cv1.master.com", vault), commitment), "not the epoch's master key")
+        private = open_aead(kdf(master, b"cv1.intake", vault), sealed[:24],
+                            b"casevault 1 intake\n" + vault + public, sealed[24:], "intake")
+        demand(same(sodium.crypto_scalarmult_base(private), public), "the intake pair does not match")
+
+    def read_segment(self, folder, name, epoch, masters):
+        """§7.2, §7.3: a wrap that does not match is left out and reported."""
+        vault = self.roster.vault
+        segment = Segment(folder, name, 4, 160 * MIB, 32, b"casevault 1 keys\n", self.roster)
+        demand(segment.extra == epoch, "of another epoch")
+        demand(segment.end - segment.start == 136 * segment.count, "the number of its wraps is wrong")
+        wrap_key = kdf(masters[epoch], b"cv1.wrap", epoch) if epoch in masters else None
+        last = b""
+        for at in range(segment.start, segment.end, 136):
+            wrap = segment.data[at:at + 136]
+            case, generation, nonce, sealed = split(wrap, 0, 32, 32, 24, 48)
+            demand(last < wrap[:64], "its wraps are not ascending")
+            last = wrap[:64]
+            if wrap_key is None:
+                continue
+            with self.findings.about(f"{folder.path(name)}: wrap of {base32(case)}"):
+                key = open_aead(wrap_key, nonce, b"casevault 1 wrap\n" + vault + epoch + case + generation,
+                                sealed, "wrap")
+                demand(same(kdf(key, b"cv1.case.com", vault), generation), "the key is not its generation's")
+                demand(belongs(generation, case), "the generation is not of its case")
+                self.keys[case, generation] = key
+
+
+def belongs(generation, case):
+    """§7.3, without links (kind 49), which are of a later version."""
+    return hash32(b"cv1.case", generation) == case
+
+
+# ---------------------------------------------------------------- §4 records
+
+CHUNK = 65_536
+LENGTH_MAX = 1 << 36
+
+
+def padded(length):
+    """§4.3: PADMÉ with a floor of 4 KiB."""
+    if length <= 4096:
+        return 4096
+    e = length.bit_length() - 1
+    z = e - e.bit_length()
+    return -(-length >> z) << z
+
+
+def pieces(size):
+    return -(-size // CHUNK)
+
+
+def file_size(length):
+    """§4.5."""
+    c = pieces(padded(length))
+    return 4096 + padded(length) + 48 * c + 16 * pieces(32 * c)
+
+
+class Record:
+    """One record's file, verified step by step in the order of §4.8."""
+
+    def __init__(self, fd, size, name, case, keyring):
+        roster = self.roster = keyring.roster
+        self.fd = fd
+        demand(file_size(0) <= size <= file_size(LENGTH_MAX), f"{size} bytes is no size of a record")
+        front = pread(fd, 4096, 0)
+        kind, extra = preamble(front)                                               # 2
+        demand(kind == 1 and extra == 0, "not a record")
+        header = front[:208]
+        vault, found, generation, self.id, _, commitment = split(header, 16, *[32] * 6)
+        demand(vault == roster.vault, "of another vault")
+        demand(found == case, "of another case")
+        demand(f"{base32(self.id)}-{base32(generation)[:10]}" == name, "the name is not its header's")
+        demand(belongs(generation, case), "its generation is not of its case")      # 3
+        if (case, generation) not in keyring.keys:
+            raise Unread("no key for it here")
+        self.case_key = keyring.keys[case, generation]
+        key = kdf(self.case_key, b"cv1.record.key", header[:176])
+        demand(same(kdf(key, b"cv1.record.com"), commitment), "the commitment does not match")  # 4
+        plain = open_aead(kdf(key, b"cv1.manifest"), bytes(24), header, front[208:], "manifest")  # 5
+        n = struct.unpack_from("<I", plain)[0]
+        demand(n <= 3804, "manifest: too long")
+        signature, self.json = split(plain, 4, 64, n)
+        demand(not any(plain[68 + n:]), "manifest: its padding is not zero")
+        self.manifest = parse(self.json, "manifest")
+        self.read_fields()
+        signer = roster.signer(get(self.manifest, "roster", ID), get(self.manifest, "device", ID))  # 6
+        demand(signer.member == get(self.manifest, "author", bytes_of(16)), "the author is not the device's member")
+        demand(signer.role in CASEWORKERS, f"a {signer.role} may not write records")
+        random = get(self.manifest, "random", bytes_of(16))                         # 7
+        demand(self.id == hash32(b"cv1.record", signer.sign + random), "its id is not of its device and `random`")
+        demand(verify(signer.sign, b"casevault 1 record\n", vault + case + self.id + self.json, signature),
+               "the signature does not verify")                                     # 8
+        demand(size == file_size(self.length), f"{size} bytes, not those of its length")  # 9
+        content_key = kdf(key, b"cv1.content")
+        self.chunk_key = kdf(content_key, b"cv1.chunks")
+        self.read_hashes(kdf(content_key, b"cv1.hashes"))                           # 10
+
+    def read_fields(self):
+        """§4.2."""
+        m = self.manifest
+        self.kind = get(m, "kind", text(32, r"[a-z0-9-]{1,32}"))
+        self.length = get(m, "length", number(0, LENGTH_MAX))
+        self.parents = get(m, "parents", ids(0, 16))
+        self.replaces = get(m, "replaces", ids(1, 16), optional=True) or []
+        self.root = get(m, "root", KEY)
+        self.title = get(m, "title", text(255))
+        restricted = r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}"
+        get(m, "media_type", text(127, f"{restricted}/{restricted}"))
+        details = get(m, "details", kind_of(dict), optional=True)
+        demand(details is None or len(canonical(details)) <= 1536, "`details`: too long")
+        recorded = get(m, "recorded", TIME).replace(tzinfo=datetime.timezone.utc)
+        self.worked = get(m, "worked", DATE).date()
+        try:
+            day = recorded.astimezone(self.roster.zone).date()
+        except OverflowError:
+            raise Damaged("`recorded`: no such time there") from None
+        demand(self.worked <= day, "`worked` is after the day of recording")
+
+    def read_hashes(self, key):
+        """§4.4: at most 32 MiB of slots, kept, so that none is read twice."""
+        self.count = pieces(padded(self.length))
+        used, total = pieces(self.length), 32 * self.count
+        offset = 4096 + padded(self.length) + 16 * self.count
+        slots = bytearray()
+        for j in range(pieces(total)):
+            sealed = pread(self.fd, min(CHUNK, total - j * CHUNK) + 16, offset + j * (CHUNK + 16))
+            slots += open_chunk(key, j, j == pieces(total) - 1, sealed, "hash list")
+        demand(not any(slots[32 * used:]), "hash list: the slot of a padding chunk is not zero")
+        self.slots = slots[:32 * used]
+        demand(hash32(b"cv1.root", struct.pack("<Q", self.length) + self.slots) == self.root,
+               "the root does not match")
+
+    def content(self):
+        """§4.3: each chunk's bytes once its tag, hash and padding hold (step 11)."""
+        for i in range(self.count):
+            start = i * CHUNK
+            size = min(CHUNK, padded(self.length) - start)
+            plain = open_chunk(self.chunk_key, i, i == self.count - 1,
+                               pread(self.fd, size + 16, 4096 + i * (CHUNK + 16)), "chunk")
+            used = min(max(self.length - start, 0), size)
+            demand(not any(plain[used:]), f"chunk {i}: its padding is not zero")
+            if used:
+                demand(hash32(b"cv1.chunk", plain[:used]) == self.slots[32 * i:32 * i + 32],
+                       f"chunk {i}: its hash is not the list's")
+                yield plain[:used]
+
+
+class Output:
+    """Files appear under OUT only when they are whole and verified."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def write(self, name, parts):
+        """Consumes `parts` in any case: to verify is the point."""
+        if self.path is None:
+            for _ in parts:
+                pass
+            return
+        path = os.path.join(self.path, name)
+        with self.ours():
+            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+            fd = os.open(path + ".part", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        try:
+            with open(fd, "wb") as file:
+                for part in parts:
+                    with self.ours():
+                        file.write(part)
+                        file.flush()
+        except BaseException:
+            os.unlink(path + ".part")
+            raise
+        with self.ours():
+            os.replace(path + ".part", path)
+
+    @contextlib.contextmanager
+    def ours(self):
+        """A full disk here is no damage there."""
+        try:
+            yield
+        except OSError as error:
+            raise Refused(1, f"{self.path}: {error.strerror}") from None
+
+
+FOLDED = {"opening", "update"}
+
+
+def read_case(case, folder, keyring, output, findings):
+    """Every sound record of a case is written; returns them, contents only to fold."""
+    records, contents = {}, {}
+    for name in folder.files(findings, re.compile("[a-z2-7]{52}-[a-z2-7]{10}").fullmatch):  # 1
+        with findings.about(folder.path(name)), folder.file(name) as (fd, size):
+            record = Record(fd, size, name, case, keyring)
+            kept = []
+
+            def parts():
+                for part in record.content():
+                    if record.kind in FOLDED and record.length <= MIB:
+                        kept.append(part)
+                    yield part
+
+            target = f"{base32(case)}/{base32(record.id)}"
+            output.write(target, parts())
+            output.write(target + ".json", [record.json])
+            records[record.id] = record
+            if record.kind in FOLDED:
+                try:                                     # sound as a record, and written
+                    contents[record.id] = parse(b"".join(kept), "its content")
+                except Damaged as reason:
+                    raise Unread(f"not folded: {reason}") from None
+    return records, contents
+
+
+# ---------------------------------------------------------------- §4.7 state of a case
+
+def parents_first(records):
+    """Parents before children; where that leaves a choice, work date, then id."""
+    waiting = {id: {p for p in record.parents if p in records} for id, record in records.items()}
+    children, order = {}, []
+    for id, parents in waiting.items():
+        for parent in parents:
+            children.setdefault(parent, []).append(id)
+    ready = [(records[id].worked, id) for id, parents in waiting.items() if not parents]
+    heapq.heapify(ready)
+    while ready:
+        _, id = heapq.heappop(ready)
+        order.append(id)
+        for child in children.get(id, ()):
+            waiting[child].discard(id)
+            if not waiting[child]:
+                heapq.heappush(ready, (records[child].worked, child))
+    return order
+
+
+def check_character(seven):
+    """§4.7: Luhn mod 32."""
+    alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+    total = 0
+    for place, character in enumerate(reversed(seven)):
+        digit = alphabet.index(character) * (1 if place % 2 else 2)
+        total += digit // 32 + digit % 32
+    return alphabet[-total % 32]
+
+
+def fold(name, records, contents, findings):
+    """§4.7: absent is unchanged, null removes, and so within `client`."""
+    order = parents_first(records)
+    if len(order) < len(records):
+        findings.damaged.append(f"{name}: records name each other as parents")
+    withdrawn = {id for record in records.values() if record.kind == "withdrawal" for id in record.replaces}
+    missing = {p for record in records.values() for p in record.parents} - records.keys()
+    findings.warnings += [f"{name}: record {base32(p)} is named as a parent and not here" for p in sorted(missing)]
+    state = {}
+    for id in order:
+        if id in withdrawn or id not in contents:
+            continue
+        change = dict(contents[id])
+        if records[id].kind == "opening":
+            ref = change.get("ref")
+            if not (isinstance(ref, str) and re.fullmatch("[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}", ref)
+                    and check_character(ref[:4] + ref[5:8]) == ref[8]):
+                findings.warnings.append(f"{name}: the opening's reference is malformed")
+        else:
+            change.pop("ref", None)
+        client = change.get("client")
+        if isinstance(client, dict):
+            merged = {**(state.get("client") or {}), **client}
+            change["client"] = {k: v for k, v in merged.items() if v is not None}
+        state = {k: v for k, v in {**state, **change}.items() if v is not None}
+    return order, state
+
+
+# ---------------------------------------------------------------- §9 index
+
+TAGS = ["reference", "client", "student_number", "email", "party", "topic", "adviser", "telephone", "pseudonym"]
+FLAGS = ["walled", "held", "anonymous", "shortened"]
+
+
+def read_index(root, keyring, findings):
+    """§9: the row that is shown of each case: more records, then the lower state hash."""
+    best = {}
+    with root.child("index") as index:
+        for owner, folder in index.folders(findings, is_id):
+            for name in folder.files(findings, is_id):
+                with findings.about(folder.path(name)):
+                    segment = Segment(folder, name, 6, 256 * MIB, 0, b"casevault 1 rows\n", keyring.roster)
+                    demand(base32(segment.device) == owner, "of another device")
+                    for case, rank, row in read_rows(segment, folder.path(name), keyring, findings):
+                        if case not in best or rank < best[case][0]:
+                            best[case] = rank, row
+    return {case: row for case, (_, row) in best.items()}
+
+
+def read_rows(segment, path, keyring, findings):
+    at, data = segment.start, segment.data
+    for _ in range(segment.count):
+        demand(at + 68 <= segment.end, "its rows do not fit")
+        case, generation = split(data, at, 32, 32)
+        s = struct.unpack_from("<I", data, at + 64)[0]
+        demand(296 <= s <= 16_424 and s % 256 == 40 and at + 68 + s <= segment.end, "its rows do not fit")
+        nonce, sealed = split(data, at + 68, 24, s - 24)
+        at += 68 + s
+        with findings.about(f"{path}: row of {base32(case)}"):
+            demand(belongs(generation, case), "its generation is not of its case")
+            if (case, generation) not in keyring.keys:
+                raise Unread("no key for it here")
+            ad = b"casevault 1 row\n" + keyring.roster.vault + segment.device + case + generation
+            plain = open_aead(kdf(keyring.keys[case, generation], b"cv1.row"), nonce, ad, sealed, "row")
+            yield case, *read_row(plain)
+    demand(at == segment.end, "bytes behind its rows")
+
+
+def read_row(plain):
+    """§9: its rank among rows of the case, and the row for people."""
+    n, count, state, status, flags, strings, *days = struct.unpack_from("<II32sBBHiiii", plain)
+    demand(60 <= n <= len(plain) < n + 256 and not any(plain[n:]), "row: its padding is wrong")
+    demand(status in (1, 2), "row: an unknown status")
+    at, found = 60, {}
+    for _ in range(strings):
+        demand(at + 3 <= n, "row: its strings do not fit")
+        tag, length = struct.unpack_from("<BH", plain, at)
+        demand(at + 3 + length <= n, "row: its strings do not fit")
+        try:
+            value = plain[at + 3:at + 3 + length].decode("utf-8")
+        except UnicodeDecodeError:
+            raise Damaged("row: not UTF-8") from None
+        at += 3 + length
+        if 1 <= tag <= len(TAGS):
+            found.setdefault(TAGS[tag - 1], []).append(value)
+    demand(at == n, "row: bytes behind its strings")
+    row = {"records": count, "state": base32(state), "status": ("open", "closed")[status - 1],
+           "flags": [name for bit, name in enumerate(FLAGS) if flags >> bit & 1], **found}
+    for name, day in zip(("opened", "closed", "last_work", "expires"), days):
+        try:
+            row[name] = None if name == "closed" and day == -2**31 else \
+                str(datetime.date(1970, 1, 1) + datetime.timedelta(days=day))
+        except OverflowError:
+            raise Damaged(f"row: `{name}` is no date") from None
+    return (-count, state), row
+
+
+def compare_row(name, row, records, findings):
+    """An index decides nothing; but a record that a row counts has had a name (§13)."""
+    if row and row["records"] > len(records):
+        findings.warnings.append(f"{name}: a row counts {row['records']} records, {len(records)} are sound and here")
+    if not row or row["records"] != len(records) or not records:
+        return False
+    key = next(iter(records.values())).case_key
+    return base32(kdf(key, b"cv1.state", b"".join(sorted(records)))) == row["state"]
+
+
+# ---------------------------------------------------------------- the whole
+
+def read_vault_id(root):
+    """§3."""
+    try:
+        data = root.read("casevault.json", 4096)
+        demand(data.endswith(b"\n"), "casevault.json: no line feed at its end")
+        about = parse(data[:-1], "casevault.json")
+        if get(about, "casevault", number(1, 1 << 32)) != 1:
+            raise Refused(10, f"format {about['casevault']}: a later casevault reads this vault")
+        return get(about, "vault", ID)
+    except (Damaged, OSError) as reason:
+        raise Refused(10, f"no vault here: {reason}") from None
+
+
+def read_vault(options, passphrase, findings):
+    try:
+        root = Folder(options.vault)
+    except OSError as error:
+        raise Refused(10, f"no vault here: {error.strerror}") from None
+    cases, total, output = [], 0, Output(options.out)
+    with root:
+        vault = read_vault_id(root)
+        known = {"casevault.json", "README.txt", "requests", "roster", "devices", "keyring", "cases",
+                 "index", "log", "shred", "enquiries", "tmp"}
+        findings.strangers += [root.path(name) for name in root.names(findings) if name not in known]
+        roster = Roster(root, vault, findings)
+        scan_shred(root, roster, findings)
+        chains = unlock_chains(root, roster, findings)
+        keyring = Keyring(root, roster, findings)
+        check_admissions(roster, chains, keyring.documents, findings)
+        path = options.identity or os.path.join(options.home, base32(vault), "identity")
+        identity = open_identity(path, vault, passphrase, roster)
+        published = chains.get(identity.device, ([], []))[0]
+        if not published or published[-1] not in identity.keys:
+            findings.warnings.append("the identity does not hold its device's newest unlock key")
+        keyring.open(identity, chains)
+        rows = read_index(root, keyring, findings)
+        for case, folder in case_folders(root, findings):
+            records, contents = read_case(case, folder, keyring, output, findings)
+            order, state = fold(folder.name, records, contents, findings)
+            row = rows.pop(case, None)
+            cases.append({"case": base32(case), "records": [base32(id) for id in order], "state": state,
+                          "row": row, "row_agrees": compare_row(folder.name, row, records, findings)})
+            total += len(records)
+            for record in map(records.get, order) if options.list else ():
+                list_record(case, record, options.json)
+        for case, row in sorted(rows.items()):
+            compare_row(f"case {base32(case)}", row, {}, findings)
+            cases.append({"case": base32(case), "records": [], "state": {}, "row": row, "row_agrees": False})
+    whole = {"vault": base32(vault), "cases": cases}
+    output.write("cases.json", [json.dumps(whole, ensure_ascii=False, indent=1).encode(), b"\n"])
+    return {"vault": base32(vault), "cases": len(cases), "records": total}
+
+
+def case_folders(root, findings):
+    """§2: cases/<xx>/<case>, xx the first two characters of the case."""
+    with root.child("cases") as folder:
+        for xx, group in folder.folders(findings, re.compile("[a-z2-7]{2}").fullmatch):
+            for name, case in group.folders(findings, lambda name: is_id(name) and name[:2] == xx):
+                yield from_base32(name, 32), case
+
+
+def list_record(case, record, as_json):
+    columns = {"case": base32(case), "record": base32(record.id), "kind": record.kind,
+               "length": record.length, "worked": str(record.worked), "title": record.title}
+    print(json.dumps(columns, ensure_ascii=False) if as_json else "\t".join(map(str, columns.values())))
+
+
+def ask(fd):
+    """The passphrase: from a descriptor, or without echo from the terminal."""
+    if fd is None:
+        return getpass.getpass("Passphrase: ").encode()
+    with open(fd, "rb") as source:
+        return source.read(MIB).removesuffix(b"\n")
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description="Read and verify a casevault vault.", exit_on_error=True)
+    parser.error = lambda message: (print(f"read_vault: error: {message}", file=sys.stderr), sys.exit(64))
+    parser.add_argument("vault")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--home", help="the identity is HOME/<vault id>/identity")
+    where.add_argument("--identity", metavar="FILE")
+    parser.add_argument("--passphrase-fd", type=int, metavar="N")
+    parser.add_argument("-o", dest="out", metavar="OUT")
+    parser.add_argument("--json", action="store_true", help="a summary, or each line of --list, as JSON")
+    parser.add_argument("--list", action="store_true", help="one line per record")
+    options = parser.parse_args(arguments)
+    findings, summary, code = Findings(), {}, None
+    try:
+        summary = read_vault(options, lambda: ask(options.passphrase_fd), findings)
+    except Refused as reason:
+        print(f"read_vault: error: {reason}", file=sys.stderr)
+        code = reason.code
+    for word in ("damaged", "unread", "strangers", "warnings"):
+        for line in getattr(findings, word):
+            print(f"read_vault: {word.removesuffix('s')}: {line}", file=sys.stderr)
+    if options.json and not options.list:
+        print(json.dumps({**summary, **vars(findings)}, ensure_ascii=False))
+    return findings.code() if code is None else code
+
+
+if __name__ == "__main__":
+    os.umask(0o077)
+    sys.exit(main())

@@ -1,0 +1,1024 @@
+#!/usr/bin/python3
+"""Tests of read_vault.py: a small writer makes a vault from FORMAT.md, the reader
+reads it back, and then every part of it is attacked.
+
+    /usr/bin/python3 Tools/read_vault_test.py
+"""
+import contextlib, hashlib, io, json, os, shutil, struct, sys, tempfile, unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import read_vault as reader
+from read_vault import base32, canonical, hash32, kdf
+from nacl import bindings as sodium
+from nacl.pwhash import argon2id
+
+PASSPHRASE = b"correct horse battery staple"
+TIME = "2026-11-22T13:44:59Z"
+ZERO = bytes(32)
+
+
+# ---------------------------------------------------------------- the writer
+
+def aead(key, nonce, ad, message):
+    return sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(message, ad, nonce, key)
+
+
+def chunk(key, i, final, message):
+    return sodium.crypto_aead_chacha20poly1305_ietf_encrypt(
+        message, None, i.to_bytes(11, "big") + bytes([final]), key)
+
+
+def seal(public, ad, message):
+    ephemeral, nonce = os.urandom(32), os.urandom(24)
+    point = sodium.crypto_scalarmult_base(ephemeral)
+    key = kdf(sodium.crypto_scalarmult(ephemeral, public), b"cv1.box", point + public)
+    return point + nonce + aead(key, nonce, ad, message)
+
+
+def preamble(kind, extra=0):
+    return b"casevlt\x1a" + bytes([1, 1, kind, 0]) + struct.pack("<I", extra)
+
+
+def ascending(*ids):
+    return [base32(id) for id in sorted(ids)]
+
+
+def cut(data):
+    return [data[i:i + 65536] for i in range(0, len(data), 65536)]
+
+
+class Member:
+    """A member with one device."""
+
+    def __init__(self, role, name):
+        self.role, self.name, self.id = role, name, os.urandom(16)
+        self.seed, self.private = os.urandom(32), [os.urandom(32)]
+        self.sign_public, self.secret = sodium.crypto_sign_seed_keypair(self.seed)
+        self.device = hash32(b"cv1.device", self.sign_public)
+
+    @property
+    def unlock(self):
+        return sodium.crypto_scalarmult_base(self.private[0])
+
+    def sign(self, message):
+        return sodium.crypto_sign(message, self.secret)[:64]
+
+    def on_roster(self):
+        return {"member": {"id": base32(self.id), "name": self.name, "role": self.role},
+                "device": {"sign": base32(self.sign_public), "unlock": base32(self.unlock)}}
+
+
+def statement(kind, body, vault, head, member, type=2):
+    raw = body if isinstance(body, bytes) else canonical(body)
+    signed = preamble(type, kind) + vault + head + member.device + struct.pack("<I", len(raw)) + raw
+    return signed + member.sign(b"casevault 1 statement\n" + signed)
+
+
+def padme(length):
+    """§4.3, in floating point's stead by search: written apart from the reader's."""
+    if length <= 4096:
+        return 4096
+    e = 0
+    while 2 ** (e + 1) <= length:
+        e += 1
+    s = 0
+    while 2 ** (s + 1) <= e:
+        s += 1
+    step = 2 ** (e - s - 1)
+    return (length + step - 1) // step * step
+
+
+class Office:
+    """A vault with a manager, an adviser and a desk; two cases of two keys."""
+
+    def __init__(self, path, **tricks):
+        """`tricks` spoil the founding entry or the intake pair."""
+        self.tricks = tricks
+        self.path = os.path.join(path, "vault")
+        self.home = os.path.join(path, "home")
+        self.manager, self.adviser, self.desk = (
+            Member("manager", "Mia"), Member("adviser", "Ada"), Member("desk", "Dee"))
+        self.master, self.intake = os.urandom(32), os.urandom(32)
+        self.auditor, self.managers = os.urandom(32), os.urandom(32)
+        self.begin()
+        self.epochs()
+        self.cases = [os.urandom(32) for _ in range(2)]
+        self.put_segment([self.wrap(key) for key in self.cases])
+        for member in (self.manager, self.adviser, self.desk):
+            self.put_identity(member)
+
+    def put(self, path, data):
+        path = os.path.join(self.path, path)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(data)
+        return path
+
+    # §6
+
+    def begin(self):
+        m = self.manager
+        found = m.on_roster() | {
+            "service": "Advice", "time": TIME, "auditor": base32(sodium.crypto_scalarmult_base(self.auditor)),
+            "managers": base32(sodium.crypto_scalarmult_base(self.managers)),
+            "kinds": [{"kind": k, "must": True, "since": "0.1"} for k in (1, 2, 3, 32, 48)],
+            "policy": {"academic_year_starts": "08-01", "keep_years": 6, "time_zone": "Europe/London",
+                       "work": ["opening", "note", "mail-sent"]} | self.tricks.get("policy", {})}
+        found |= self.tricks.get("found", {})
+        first = statement(self.tricks.get("kind", 1), found, self.tricks.get("vault", ZERO),
+                          self.tricks.get("head", ZERO), self.tricks.get("founder", m), self.tricks.get("type", 2))
+        self.id = self.head = hash32(b"cv1.statement", first)
+        self.put(f"roster/{base32(self.id)}", first)
+        self.put("casevault.json", canonical({"casevault": 1, "vault": base32(self.id)}) + b"\n")
+        self.put("README.txt", b"A vault.\n")
+        os.makedirs(os.path.join(self.path, "tmp"))
+        self.put_key(m)
+
+    def put_statement(self, folder, kind, body, member, head=None, type=2):
+        data = statement(kind, body, self.id, head or self.head, member, type)
+        id = hash32(b"cv1.statement", data)
+        self.put(f"{folder}/{base32(id)}", data)
+        return id
+
+    def put_key(self, member, n=0, previous=None):
+        body = {"n": n, "unlock": base32(member.unlock)} | ({"previous": base32(previous)} if n else {})
+        data = statement(32, body, self.id, self.head, member)
+        self.put(f"devices/{base32(member.device)}/{n}", data)
+        member.chain = hash32(b"cv1.statement", data)
+
+    def admit(self, admitted, by=None, **fields):
+        body = admitted.on_roster() | {
+            "parents": [base32(self.head)], "time": TIME, "epoch": base32(self.epoch),
+            "chains": {base32(self.manager.device): base32(self.manager.chain)},
+            "tombstones": base32(hash32(b"cv1.tombstones", b""))} | fields
+        return self.put_statement("roster", 2, body, by or self.manager)
+
+    # §7, §8
+
+    def epochs(self):
+        public, nonce = sodium.crypto_scalarmult_base(self.intake), os.urandom(24)
+        sealed = nonce + aead(kdf(self.master, b"cv1.intake", self.id), nonce,
+                              b"casevault 1 intake\n" + self.id + public, self.tricks.get("intake", self.intake))
+        body = {"commitment": base32(kdf(self.master, b"cv1.master.com", self.id)), "parents": [], "time": TIME,
+                "intake": {"private": base32(sealed), "public": base32(public)}}
+        data = statement(48, body, self.id, self.head, self.manager)
+        self.epoch = hash32(b"cv1.statement", data)
+        self.keyring = f"keyring/{base32(self.epoch)}"
+        self.put(f"{self.keyring}/document", data)
+        self.founding = self.head
+        self.head = self.admit(self.adviser)
+        self.put_key(self.adviser)
+        self.head = self.admit(self.desk)
+        self.put_key(self.desk)
+        self.grants = [self.grant(1, self.master, self.epoch, self.manager),
+                       self.grant(1, self.master, self.epoch, self.adviser),
+                       self.grant(2, self.auditor, sodium.crypto_scalarmult_base(self.auditor), self.manager),
+                       self.grant(3, self.managers, sodium.crypto_scalarmult_base(self.managers), self.manager)]
+
+    def put_hashed(self, folder, data):
+        return self.put(f"{folder}/{base32(hash32(b'cv1.segment', data))}", data)
+
+    def grant(self, purpose, key, subject, member, vault=None, more=b""):
+        front = preamble(5, purpose) + (vault or self.id) + subject + self.head + member.device + member.unlock
+        return self.put_hashed(self.keyring, front + seal(member.unlock, b"casevault 1 grant\n" + front, key) + more)
+
+    def generation(self, key):
+        return kdf(key, b"cv1.case.com", self.id)
+
+    def case(self, key):
+        return hash32(b"cv1.case", self.generation(key))
+
+    def wrap(self, key, case=None, generation=None):
+        nonce = os.urandom(24)
+        case, generation = case or self.case(key), generation or self.generation(key)
+        ad = b"casevault 1 wrap\n" + self.id + self.epoch + case + generation
+        return case + generation + nonce + aead(kdf(self.master, b"cv1.wrap", self.epoch), nonce, ad, key)
+
+    def put_segment(self, wraps, member=None, replaced=(), sort=True, vault=None, epoch=None, count=None, zero=0,
+                    type=4, signer=None, r=None):
+        member = member or self.manager
+        signed = (preamble(type, len(wraps) if count is None else count) + (vault or self.id) + (epoch or self.epoch)
+                  + self.head + member.device + struct.pack("<II", len(replaced) if r is None else r, zero)
+                  + b"".join(replaced) + b"".join(sorted(wraps) if sort else wraps))
+        return self.put_hashed(self.keyring, signed + (signer or member).sign(b"casevault 1 keys\n" + signed))
+
+    # §11
+
+    def put_identity(self, member, passes=1, memory=8 << 20, vault=None, device=None, id=None, zero=bytes(2), extra=0,
+                     count=None):
+        salt, nonce = os.urandom(16), os.urandom(24)
+        front = (preamble(8, extra) + (vault or self.id) + (device or member.device)
+                 + base32(id or member.id).encode() + zero
+                 + struct.pack("<IQ", passes, memory) + salt)
+        k = argon2id.kdf(32, PASSPHRASE, salt, opslimit=1, memlimit=8 << 20)
+        front += kdf(k, b"cv1.ident.com", front)
+        plain = struct.pack("<I", count or len(member.private)) + member.seed + b"".join(member.private)
+        member.home = f"{self.home}-{member.name}"
+        member.identity = os.path.join(member.home, base32(self.id), "identity")
+        self.put(member.identity, front + nonce + aead(kdf(k, b"cv1.identity"), nonce, front, plain))
+
+    # §4
+
+    def record(self, content, kind="note", key=None, member=None, folder=None, **tricks):
+        """Writes a record. `tricks` spoil one thing each, with all keys at hand."""
+        key, member = key or self.cases[0], member or self.manager
+        case, generation, random = self.case(key), self.generation(key), os.urandom(16)
+        id = hash32(b"cv1.record", tricks.get("id_key", member.sign_public) + random)
+        padded = content.ljust(padme(len(content)), b"\0")
+        padded = tricks.get("padded", lambda p: p)(padded)
+        used = len(cut(content))
+        slots = [hash32(b"cv1.chunk", content[65536 * i:65536 * (i + 1)]) if i < used else ZERO
+                 for i in range(len(cut(padded)))]
+        manifest = {
+            "author": base32(member.id), "device": base32(member.device), "kind": kind, "length": len(content),
+            "media_type": "text/plain", "parents": [], "random": base32(random), "recorded": TIME,
+            "root": base32(hash32(b"cv1.root", struct.pack("<Q", len(content)) + b"".join(slots[:used]))),
+            "roster": base32(self.head), "title": "A note", "worked": "2026-11-22"} | tricks.get("manifest", {})
+        raw = tricks.get("json", canonical)(manifest)
+        signature = tricks.get("signer", member).sign(
+            b"casevault 1 record\n" + self.id + tricks.get("signed_case", case) + id + raw)
+        front = (tricks.get("preamble", preamble(1)) + tricks.get("vault", self.id) + tricks.get("header_case", case)
+                 + generation + id + os.urandom(32))
+        record_key = kdf(key, b"cv1.record.key", front)
+        header = front + tricks.get("commitment", kdf(record_key, b"cv1.record.com"))
+        plain = (struct.pack("<I", tricks.get("n", len(raw))) + signature + raw).ljust(3872, tricks.get("manifest_padding", b"\0"))
+        content_key = kdf(record_key, b"cv1.content")
+        chunk_key, hashes_key = kdf(content_key, b"cv1.chunks"), kdf(content_key, b"cv1.hashes")
+        slots = tricks.get("slots", lambda s: s)(slots)
+        chunks, pieces = cut(tricks.get("sealed", lambda p: p)(padded)), cut(b"".join(slots))
+        data = header + aead(kdf(record_key, b"cv1.manifest"), bytes(24), header, plain)
+        data += b"".join(chunk(chunk_key, i, i == len(chunks) - 1, c) for i, c in enumerate(chunks))
+        data += b"".join(chunk(hashes_key, j, j == len(pieces) - 1, p) for j, p in enumerate(pieces))
+        name = f"{base32(id)}-{base32(generation)[:10]}"
+        where = self.put(f"cases/{base32(case)[:2]}/{base32(case)}/{name}", data)
+        return Written(where, base32(case), base32(id), id, content, raw)
+
+    # §9
+
+    def row(self, key, ids, strings, padding=b"\0", member=None, case=None, more=b"", **fields):
+        member = member or self.manager
+        values = {"status": 1, "flags": 0, "opened": 20000, "closed": -2**31, "last": 20100, "expires": 23000} | fields
+        packed = b"".join(struct.pack("<BH", t, len(s.encode())) + s.encode() for t, s in strings) + more
+        plain = struct.pack("<II32sBBHiiii", 60 + len(packed), len(ids), kdf(key, b"cv1.state", b"".join(sorted(ids))),
+                            values["status"], values["flags"], fields.get("number", len(strings)), values["opened"], values["closed"],
+                            values["last"], values["expires"]) + packed
+        plain = plain.ljust(-(-len(plain) // 256) * 256, padding)
+        case, generation, nonce = case or self.case(key), self.generation(key), os.urandom(24)
+        ad = b"casevault 1 row\n" + self.id + member.device + case + generation
+        sealed = nonce + aead(kdf(key, b"cv1.row"), nonce, ad, plain)
+        return case + generation + struct.pack("<I", len(sealed)) + sealed
+
+    def put_rows(self, rows, member=None, count=None, owner=None, type=6):
+        member = member or self.manager
+        signed = (preamble(type, len(rows) if count is None else count) + self.id + self.head + member.device
+                  + struct.pack("<II", 0, 0) + b"".join(rows))
+        return self.put_hashed(f"index/{base32((owner or member).device)}", signed + member.sign(b"casevault 1 rows\n" + signed))
+
+
+class Written:
+    def __init__(self, path, case, name, id, content, manifest):
+        self.path, self.case, self.name, self.id = path, case, name, id
+        self.content, self.manifest = content, manifest
+
+
+# ---------------------------------------------------------------- the tests
+
+class VaultTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="read-vault-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.out = os.path.join(self.folder, "out")
+        self.office = Office(self.folder)
+
+    def read(self, *more, member=None, passphrase=PASSPHRASE):
+        """Runs the reader; keeps its exit code and what it printed."""
+        shutil.rmtree(self.out, ignore_errors=True)
+        end, other = os.pipe()
+        os.write(other, passphrase + b"\n")
+        os.close(other)
+        member = member or self.office.manager
+        stdout, stderr = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
+            code = reader.main([self.office.path, "--home", member.home, "--passphrase-fd", str(end),
+                                "-o", self.out, *more])
+        with contextlib.suppress(OSError):      # not read where the vault was refused before
+            os.close(end)
+        self.stdout, self.stderr = stdout.getvalue(), stderr.getvalue()
+        return code
+
+    def output(self, record, suffix=""):
+        path = os.path.join(self.out, record.case, record.name + suffix)
+        if not os.path.exists(path):
+            return None
+        with open(path, "rb") as file:
+            return file.read()
+
+    def assertWritten(self, record):
+        self.assertEqual(self.output(record), record.content)
+        self.assertEqual(self.output(record, ".json"), record.manifest)
+
+    def assertNothingOf(self, record):
+        self.assertIsNone(self.output(record))
+        self.assertIsNone(self.output(record, ".json"))
+        self.assertIsNone(self.output(record, ".part"))
+
+    def assertRefused(self, record, reason="", code=14):
+        """Nothing of it is shown, it is named, and a sound record beside it is written."""
+        if not hasattr(self, "sound"):
+            self.sound = self.office.record(b"sound")
+        self.assertEqual(self.read(), code, self.stderr)
+        self.assertIn(reason, self.stderr)
+        self.assertIn(os.path.basename(record.path), self.stderr)
+        self.assertNothingOf(record)
+        self.assertWritten(self.sound)
+
+    def change(self, path, edit):
+        """Applies `edit` to a file's bytes; returns what undoes it."""
+        with open(path, "rb") as file:
+            before = file.read()
+        after = edit(bytearray(before))
+        with open(path, "wb") as file:
+            file.write(after)
+
+        def undo():
+            with open(path, "wb") as file:
+                file.write(before)
+        return undo
+
+
+def flip(offset, bit=1):
+    def edit(data):
+        data[offset] ^= bit
+        return data
+    return edit
+
+
+class Reading(VaultTest):
+    SIZES = [0, 1, 4096, 4097, 5000, 65_536, 70_000, 1 << 20, 1_100_000]
+
+    def test_every_record_comes_back_byte_for_byte(self):
+        records = [self.office.record(os.urandom(size), member=member)
+                   for size in self.SIZES for member in (self.office.manager, self.office.adviser)]
+        for member in (self.office.manager, self.office.adviser):
+            self.assertEqual(self.read(member=member), 0, self.stderr)
+            self.assertEqual(self.stderr, "")
+            for record in records:
+                self.assertWritten(record)
+
+    def test_sizes_are_those_of_the_document(self):
+        table = {0: 8256, 1: 8256, 5000: 9280, 1 << 20: 1_053_456, 2 << 30: 2_149_060_864}
+        for length, size in table.items():
+            self.assertEqual(reader.file_size(length), size)
+        for length in [*range(0, 20_000, 37), *(1 << n for n in range(37)), *((1 << n) - 1 for n in range(37))]:
+            self.assertEqual(reader.padded(length), padme(length))
+        self.assertEqual(os.path.getsize(self.office.record(bytes(5000)).path), 9280)
+
+    def test_a_hash_list_of_more_than_one_piece(self):
+        content = os.urandom(65_536) * 2100                 # C > 2048
+        self.assertEqual(self.read(), 0)
+        record = self.office.record(content)
+        self.assertEqual(self.read(), 0, self.stderr)
+        self.assertEqual(hashlib.sha256(self.output(record)).digest(), hashlib.sha256(content).digest())
+
+    def test_state_and_row(self):
+        office, key = self.office, self.office.cases[0]
+        opening = office.record(canonical({"client": {"name": "Zoë", "emails": ["z@x"], "student_id": "7"},
+                                           "ref": "ABCD-123" + reader.check_character("ABCD123"),
+                                           "topic": "Housing"}), "opening")
+        seen = {"manifest": {"parents": [opening.name], "worked": "2026-01-01"}}
+        update = office.record(canonical({"client": {"emails": None, "pseudonym": "Z"}, "ref": "no", "topic": None}),
+                               "update", **seen)
+        undone = office.record(canonical({"adviser": "nobody"}), "update", **seen)
+        withdrawal = office.record(b"a slip", "withdrawal", manifest={
+            "parents": ascending(update.id, undone.id), "replaces": [undone.name]})
+        ids = [opening.id, update.id, undone.id, withdrawal.id]
+        strings = [(1, "ABCD-1230"), (5, "Landlord"), (5, "Agent"), (99, "later")]
+        office.put_rows([office.row(key, ids[:2], [(6, "less")])], office.manager)
+        office.put_rows([office.row(key, ids, strings, member=office.adviser)], office.adviser)
+        self.assertEqual(self.read("--json"), 0, self.stderr)
+        self.assertEqual(self.stderr, "")
+        self.assertEqual(json.loads(self.stdout)["records"], 4)
+        with open(os.path.join(self.out, "cases.json")) as file:
+            case, = json.load(file)["cases"]
+        self.assertEqual(case["state"]["client"], {"name": "Zoë", "student_id": "7", "pseudonym": "Z"})
+        self.assertEqual(set(case["state"]), {"client", "ref"})
+        self.assertEqual(case["records"][0], opening.name)
+        self.assertEqual(case["records"][3], withdrawal.name)
+        self.assertTrue(case["row_agrees"])
+        self.assertEqual((case["row"]["party"], case["row"]["opened"], case["row"]["closed"]),
+                         (["Landlord", "Agent"], "2024-10-04", None))
+
+    def test_an_opening_that_is_not_json_is_written_and_not_folded(self):
+        for content in (b"{} ", b'{"topic":' + b'"' + b"x" * (1 << 20) + b'"}'):
+            record = self.office.record(content, "opening")
+            self.assertEqual(self.read(), 3, self.stderr)
+            self.assertIn("not folded", self.stderr)
+            self.assertWritten(record)
+            os.unlink(record.path)
+
+    def test_list_prints_a_line_for_each_record(self):
+        record = self.office.record(b"x", manifest={"title": "Zu Händen"})
+        self.assertEqual(self.read("--list"), 0)
+        self.assertEqual(self.stdout, f"{record.case}\t{record.name}\tnote\t1\t2026-11-22\tZu Händen\n")
+
+    def test_a_renewed_unlock_key(self):
+        m = self.office.manager
+        m.private.insert(0, os.urandom(32))
+        self.office.put_key(m, 1, m.chain)
+        self.office.put_identity(m)
+        os.unlink(self.office.grants[0])
+        self.office.grant(1, self.office.master, self.office.epoch, m)
+        self.assertEqual(self.read(), 0, self.stderr)
+        self.assertEqual(self.stderr, "")
+        del m.private[1]
+        self.office.put_identity(m)
+        self.assertEqual(self.read(), 0, self.stderr)
+
+    def test_the_vault_is_not_touched(self):
+        self.office.record(b"x")
+
+        def all_of_it():
+            return {os.path.join(at, name): os.stat(os.path.join(at, name)).st_mtime_ns
+                    for at, folders, files in os.walk(self.office.path) for name in folders + files}
+        before = all_of_it()
+        self.read()
+        self.assertEqual(all_of_it(), before)
+
+
+class CanonicalJSON(unittest.TestCase):
+    def test_what_is_canonical(self):
+        for data in [b'{}', b'{"a":1,"b":[true,false,null,"\xc3\xa4\x7f/"]}', b'{"a":-9007199254740991}',
+                     b'{"a":"\\"\\\\\\b\\t\\n\\f\\r\\u0001\\u001f"}', b'{"A":0,"a":0,"ab":0}',
+                     b'{"a":' + b'[' * 31 + b']' * 31 + b'}']:
+            reader.parse(data, "")
+
+    def test_what_is_not(self):
+        for data in [b'', b'[]', b'1', b'{"a":1} ', b' {"a":1}', b'{"a": 1}', b'{"b":1,"a":1}', b'{"a":1,"a":1}',
+                     b'{"a":1.0}', b'{"a":1e3}', b'{"a":-0}', b'{"a":01}', b'{"a":+1}', b'{"a":NaN}',
+                     b'{"a":Infinity}', b'{"a":9007199254740992}', b'{"a":' + b'9' * 6000 + b'}', b'{"a":"\\/"}',
+                     b'{"a":"\\u0041"}', b'{"a":"\\u0008"}', b'{"a":"\\u001F"}', b'{"a":"\\ud83d\\ude00"}',
+                     b'{"a":"\\ud800"}', b'{"a":"\xed\xa0\x80"}', b'{"a":"\xc0\x80"}', b'{"a":"\xff"}', b'{"a":"\x01"}',
+                     b'{"a":"\n"}', b'{"a":1,}', b'{"a":1}\0', b'\xef\xbb\xbf{}', b"{'a':1}", b'{"\\u0061":1}',
+                     b'{"\xc3\xa4":1}', b'{"a":' + b'[' * 32 + b']' * 32 + b'}', b'{"a":' * 100_000]:
+            with self.assertRaises(reader.Damaged, msg=data[:40]):
+                reader.parse(data, "")
+
+
+class AttacksOnRecords(VaultTest):
+    def test_a_flipped_bit_in_every_region(self):
+        record = self.office.record(os.urandom(70_000))     # P 71,680: two chunks
+        size = os.path.getsize(record.path)
+        self.assertEqual(size, 4096 + 71_680 + 48 * 2 + 16)
+        later = {8, 9, 10}
+        for offset in [*range(208), 208, 1000, 4079, 4080, 4095, 4096, 40_000, 4096 + 65_535, 4096 + 65_536,
+                       4096 + 65_552, 70_000, size - 81, size - 80, size - 49, size - 48, size - 17, size - 1]:
+            undo = self.change(record.path, flip(offset, 0x80))
+            self.assertRefused(record, code=3 if offset in later else 14)
+            undo()
+        self.assertEqual(self.read(), 0)
+        self.assertWritten(record)
+
+    def test_every_byte_of_a_small_record(self):
+        record = self.office.record(b"x")
+        for offset in range(208, os.path.getsize(record.path), 97):
+            undo = self.change(record.path, flip(offset))
+            self.assertRefused(record)
+            undo()
+
+    def test_another_length(self):
+        record = self.office.record(os.urandom(1 << 20))
+        for edit in [lambda d: d[:-1], lambda d: d[:0], lambda d: d[:100], lambda d: d[:208], lambda d: d[:4096],
+                     lambda d: d[:8256], lambda d: d[:-65_552], lambda d: d + b"\0", lambda d: d + bytes(65_552),
+                     lambda d: d + d]:
+            undo = self.change(record.path, edit)
+            self.assertRefused(record)
+            undo()
+        undo = self.change(record.path, lambda d: d)
+        os.truncate(record.path, 1 << 40)                   # a sparse giant
+        self.assertRefused(record, "is no size of a record")
+        undo()
+
+    def test_chunks_swapped_dropped_zeroed(self):
+        record, other = (self.office.record(os.urandom(1 << 20)) for _ in range(2))
+        at = [4096 + 65_552 * i for i in range(17)]
+        with open(other.path, "rb") as file:
+            foreign = file.read()
+
+        def swap(d):
+            d[at[0]:at[1]], d[at[3]:at[4]] = d[at[3]:at[4]], d[at[0]:at[1]]
+            return d
+
+        def last(d):
+            d[at[0]:at[1]], d[at[15]:at[16]] = d[at[15]:at[16]], d[at[0]:at[1]]
+            return d
+
+        def splice(start, end):
+            def edit(d):
+                d[start:end] = foreign[start:end]
+                return d
+            return edit
+
+        def zero(start, end):
+            def edit(d):
+                d[start:end] = bytes(end - start)
+                return d
+            return edit
+
+        for edit in [swap, last, lambda d: d[:at[2]] + d[at[3]:] + bytes(65_552), splice(at[2], at[3]),
+                     splice(at[0], at[16]), splice(at[16], len(foreign)), splice(at[0], len(foreign)),
+                     splice(208, 4096), splice(144, 208), splice(0, 4096), zero(at[5], at[6]),
+                     zero(at[15], len(foreign)), zero(at[16], len(foreign)), zero(208, 4096), zero(0, len(foreign))]:
+            undo = self.change(record.path, edit)
+            self.assertRefused(record)
+            undo()
+
+    def test_renamed_or_moved(self):
+        office = self.office
+        record, other = office.record(b"one"), office.record(b"two", key=office.cases[1])
+        here, there = os.path.dirname(record.path), os.path.dirname(other.path)
+        name = os.path.basename(record.path)
+        moves = [os.path.join(here, f"{base32(os.urandom(32))}{name[52:]}"),
+                 os.path.join(here, f"{name[:53]}{os.path.basename(other.path)[53:]}"),
+                 os.path.join(there, name),
+                 os.path.join(there, f"{name[:53]}{os.path.basename(other.path)[53:]}")]
+        for target in moves:
+            os.rename(record.path, target)
+            self.assertEqual(self.read(), 14, self.stderr)
+            self.assertNothingOf(record)
+            self.assertEqual(os.path.exists(os.path.join(self.out, other.case, record.name)), False)
+            self.assertWritten(other)
+            os.rename(target, record.path)
+
+    def test_a_case_folder_under_another_name(self):
+        record = self.office.record(b"one")
+        case = base32(os.urandom(32))
+        path = os.path.join(self.office.path, "cases", case[:2])
+        os.makedirs(path, exist_ok=True)
+        os.rename(os.path.dirname(record.path), os.path.join(path, case))
+        self.assertEqual(self.read(), 14)
+        self.assertFalse(os.path.exists(os.path.join(self.out, case)))
+
+    def test_moved_to_another_case_by_a_holder_of_both_keys(self):
+        office = self.office
+        moved = office.record(b"x", key=office.cases[1], signed_case=office.case(office.cases[0]))
+        self.assertRefused(moved, "signature")
+
+    def test_signed_by_another_device(self):
+        office = self.office
+        m, a = office.manager, office.adviser
+        self.assertRefused(office.record(b"x", signer=a), "signature")
+        self.assertRefused(office.record(b"x", member=a, id_key=m.sign_public), "its id is not of its device")
+        self.assertRefused(office.record(b"x", member=a, manifest={"author": base32(m.id)}), "not the device's member")
+        self.assertRefused(office.record(b"x", member=a, manifest={
+            "author": base32(m.id), "device": base32(m.device)}), "its id is not of its device")
+        self.assertRefused(office.record(b"x", member=Member("manager", "Eve")), "not on the roster")
+
+    def test_authority_at_the_head_that_the_author_saw(self):
+        office = self.office
+        self.assertRefused(office.record(b"x", member=office.desk), "a desk may not write")
+        self.assertRefused(office.record(b"x", manifest={"roster": base32(os.urandom(32))}), "head is not known")
+        self.assertRefused(office.record(b"x", member=office.adviser, manifest={
+            "roster": base32(office.founding)}), "not on the roster there")
+
+    def test_a_key_holder_rewrites_content(self):
+        office, content = self.office, os.urandom(70_000)
+        forged = bytearray(content)
+        forged[69_999] ^= 1
+
+        def slots(s):
+            return [hash32(b"cv1.chunk", bytes(forged[:65_536])), hash32(b"cv1.chunk", bytes(forged[65_536:]))]
+
+        def sealed(padded):
+            return bytes(forged) + padded[70_000:]
+        self.assertRefused(office.record(content, sealed=sealed), "its hash is not the list's")
+        self.assertRefused(office.record(content, slots=slots), "root")
+        self.assertRefused(office.record(content, sealed=sealed, slots=slots), "root")
+        self.assertRefused(office.record(content, manifest={"root": base32(ZERO)}), "root")
+        self.assertRefused(office.record(content, manifest={"length": 69_999}), "root")
+        self.assertRefused(office.record(content, manifest={"length": 5}), "not those of its length")
+
+    def test_padding(self):
+        office = self.office
+        self.assertRefused(office.record(b"x", sealed=lambda p: p[:-1] + b"!"), "padding")
+        self.assertRefused(office.record(b"", sealed=lambda p: b"!" + p[1:]), "padding")
+        self.assertRefused(office.record(b"x", manifest_padding=b" "), "padding")
+        self.assertRefused(office.record(b"", slots=lambda s: [hash32(b"cv1.chunk", b"")]), "slot")
+        large = next(n for n in range(1 << 22, 1 << 23, 65_536) if padme(n + 1) - n > 65_536) + 1
+        self.assertRefused(office.record(bytes(large), slots=lambda s: s[:-1] + [b"!" * 32]), "slot")
+        self.assertRefused(office.record(bytes(large), sealed=lambda p: p[:-1] + b"!"), "padding")
+        self.assertRefused(office.record(b"x", padded=lambda p: p + bytes(1024)), "not those of its length")
+
+    def test_the_commitment(self):
+        self.assertRefused(self.office.record(b"x", commitment=os.urandom(32)), "commitment")
+
+    def test_manifests_that_are_not_as_they_must_be(self):
+        office = self.office
+        spellings = [lambda m: json.dumps(m, sort_keys=True).encode(), lambda m: canonical(m) + b" ",
+                     lambda m: canonical(m).replace(b'"kind"', b'"kind":"note","kind"'), lambda m: b"[]", lambda m: b"",
+                     lambda m: canonical(m)[:-1] + b',"z":1.5}', lambda m: canonical(m).replace(b"text/", b"text\\/")]
+        for json_of in spellings:
+            self.assertRefused(office.record(b"x", json=json_of), "manifest")
+        some = base32(bytes(range(32)))
+        for name, value in [
+                ("author", "x"), ("details", []), ("details", {"a": "x" * 1600}), ("device", base32(bytes(32))),
+                ("kind", ""), ("kind", "Note"), ("kind", "a" * 33), ("length", -1), ("length", "1"), ("length", True),
+                ("length", (1 << 36) + 1), ("media_type", "text"), ("media_type", "a/" + "b" * 126), ("parents", None),
+                ("parents", [some, some]), ("parents", [some[:-1] + "b"]), ("random", base32(bytes(16))),
+                ("parents", [base32(bytes([9 - i] * 32)) for i in range(2)]),
+                ("parents", [base32(bytes([i] * 32)) for i in range(17)]), ("recorded", "2026-11-22T13:44:59+00:00"),
+                ("recorded", "2026-11-22T13:44:60Z"), ("recorded", "2026-02-29T00:00:00Z"), ("replaces", []),
+                ("root", 1), ("title", "é" * 128), ("title", "a\nb"), ("title", 1), ("worked", "2026-11-23"),
+                ("worked", "22.11.2026"), ("worked", "2026-1-02"), ("worked", "2026-11-31")]:
+            self.assertRefused(office.record(b"x", manifest={name: value}))
+        for name in ("author", "kind", "title", "root", "parents", "worked"):
+            self.assertRefused(office.record(b"x", json=lambda m: canonical({k: m[k] for k in m if k != name})), name)
+
+    def test_worked_is_a_day_in_the_time_zone_of_the_vault(self):
+        summer = {"recorded": "2026-07-31T23:00:00Z", "worked": "2026-08-01"}
+        record = self.office.record(b"x", manifest=summer)
+        self.assertEqual(self.read(), 0, self.stderr)
+        self.assertWritten(record)
+        self.assertRefused(self.office.record(b"x", manifest=summer | {"recorded": "2026-07-31T22:59:59Z"}), "worked")
+
+    def test_without_a_key(self):
+        self.assertRefused(self.office.record(b"x", key=os.urandom(32)), "no key", code=3)
+
+    def test_strangers(self):
+        office, record = self.office, self.office.record(b"x")
+        os.rename(record.path, record.path + ".real")
+        os.symlink(record.path + ".real", record.path)
+        self.assertEqual(self.read(), 0)
+        self.assertNothingOf(record)
+        self.assertEqual(self.stderr.count("stranger"), 2)
+        os.unlink(record.path)
+        os.mkfifo(record.path)
+        self.assertEqual(self.read(), 0)
+        os.unlink(record.path)
+        os.rename(record.path + ".real", record.path)
+        case = os.path.dirname(record.path)
+        os.rename(case, office.home)
+        os.symlink(office.home, case)                       # a folder that leads outside
+        self.assertEqual(self.read(), 0)
+        self.assertNothingOf(record)
+        office.put("cases/Thumbs.db", b"x")
+        office.put("roster/x.sync-conflict-1", b"x")
+        office.put("new\nline", b"x")
+        self.read()
+        self.assertIn("cases/Thumbs.db", self.stderr)
+        self.assertIn("roster/x.sync-conflict-1", self.stderr)
+        self.assertIn("stranger: new\\nline", self.stderr)
+
+    def test_parents_in_a_circle(self):
+        office = self.office
+        one = office.record(b"1")
+        two = office.record(b"2", manifest={"parents": [one.name]})
+        office.record(b"3", manifest={"parents": [base32(os.urandom(32))]})
+        self.assertEqual(self.read(), 0)
+        self.assertIn("named as a parent and not here", self.stderr)
+        self.assertEqual(self.read("--list"), 0)
+        lines = [line.split("\t")[1] for line in self.stdout.splitlines()]
+        self.assertLess(lines.index(one.name), lines.index(two.name))
+
+
+class AttacksOnKeysAndRoster(VaultTest):
+    def test_a_flipped_bit_in_every_small_file(self):
+        self.office.record(b"x")
+        self.office.put_rows([self.office.row(self.office.cases[0], [b"x" * 32], [(1, "r")])])
+        self.assertEqual(self.read(), 0)
+        for at, _, names in os.walk(self.office.path):
+            for name in names:
+                path = os.path.join(at, name)
+                if "cases/" in path or name == "README.txt":
+                    continue
+                for offset in range(0, os.path.getsize(path), 23):
+                    undo = self.change(path, flip(offset))
+                    self.assertIn(self.read(), (3, 10, 14), f"{path} {offset}")
+                    undo()
+                for edit in (lambda d: d[:-1], lambda d: d + b"\0", lambda d: d[:0], lambda d: d[:50]):
+                    undo = self.change(path, edit)
+                    self.assertIn(self.read(), (3, 10, 14), f"{path}")
+                    undo()
+
+    def test_the_identity(self):
+        path = self.office.manager.identity
+        self.assertEqual(self.read(passphrase=b"wrong"), 12)
+        self.assertIn("wrong passphrase", self.stderr)
+        for offset in range(0, os.path.getsize(path), 5):
+            undo = self.change(path, flip(offset))
+            self.assertEqual(self.read(), 12, offset)
+            undo()
+        for passes, memory in [(0, 8 << 20), (17, 8 << 20), (1, (8 << 20) - 1), (1, (2 << 30) + 1), (1, 1 << 63)]:
+            self.office.put_identity(self.office.manager, passes, memory)
+            self.assertEqual(self.read(), 12)
+            self.assertIn("out of bounds", self.stderr)
+        os.unlink(path)
+        self.assertEqual(self.read(), 12)
+
+    def test_an_identity_without_a_grant(self):
+        self.assertEqual(self.read(member=self.office.desk), 12)
+        self.assertIn("no grant", self.stderr)
+
+    def test_an_identity_with_keys_of_another(self):
+        self.office.adviser.private = self.office.manager.private
+        self.office.put_identity(self.office.adviser)
+        self.assertEqual(self.read(member=self.office.adviser), 12)
+
+    def test_grants(self):
+        office = self.office
+        office.grant(1, os.urandom(32), office.epoch, office.manager)
+        self.assertEqual(self.read(), 14)
+        self.assertIn("not the epoch's master key", self.stderr)
+        office.grant(1, office.master, office.epoch, office.desk)
+        self.assertEqual(self.read(), 14)
+        self.assertIn("a desk is not entitled", self.stderr)
+
+    def test_a_grant_of_another_private_half(self):
+        office = self.office
+        office.grant(2, os.urandom(32), sodium.crypto_scalarmult_base(office.auditor), office.manager)
+        self.assertEqual(self.read(), 14)
+        self.assertIn("not the private half", self.stderr)
+
+    def test_a_box_with_an_ephemeral_key_of_small_order(self):
+        office = self.office
+        m = office.manager
+        front = preamble(5, 1) + office.id + office.epoch + office.head + m.device + m.unlock
+        nonce, point = os.urandom(24), bytes(32)
+        sealed = aead(kdf(ZERO, b"cv1.box", point + m.unlock), nonce, b"casevault 1 grant\n" + front, office.master)
+        office.put_hashed(office.keyring, front + point + nonce + sealed)
+        self.assertEqual(self.read(), 14)
+        self.assertIn("shared secret is zero", self.stderr)
+
+    def test_wraps_that_do_not_match_are_left_out(self):
+        office, sound = self.office, self.office.record(b"sound")
+        one, two = office.cases
+        other = office.wrap(os.urandom(32), office.case(two), office.generation(two))
+        strange = office.wrap(two, case=office.case(one))
+        for wraps, reason in [([other], "not its generation's"), ([strange], "not of its case"),
+                              ([other[:-1] + bytes([other[-1] ^ 1])], "tag")]:
+            segment = office.put_segment(wraps)
+            self.assertEqual(self.read(), 14)
+            self.assertIn(reason, self.stderr)
+            self.assertWritten(sound)
+            os.unlink(segment)
+
+    def test_key_segments(self):
+        office = self.office
+        wraps = sorted([office.wrap(os.urandom(32)) for _ in range(3)])
+        for reason, trick in [("ascending", {"wraps": wraps[::-1], "sort": False}),
+                              ("ascending", {"wraps": [wraps[0], wraps[0]]}),
+                              ("a desk may not", {"wraps": wraps, "member": office.desk}),
+                              ("not on the roster", {"wraps": wraps, "member": Member("manager", "Eve")}),
+                              ("ascending", {"wraps": wraps, "replaced": [b"b" * 32, b"a" * 32]})]:
+            segment = office.put_segment(**trick)
+            self.assertEqual(self.read(), 14)
+            self.assertIn(reason, self.stderr)
+            os.unlink(segment)
+        office.put_segment(wraps, office.adviser, [b"a" * 32, b"b" * 32])
+        self.assertEqual(self.read(), 0, self.stderr)
+
+    def test_an_epoch_document_by_an_adviser(self):
+        office, genuine = self.office, self.office.manager
+        office.manager, keyring = office.adviser, office.keyring
+        path = os.path.join(office.path, keyring, "document")
+        with open(path, "rb") as file:
+            body = file.read()[116:-64]
+        data = statement(48, body, office.id, office.head, office.adviser)
+        office.put(f"keyring/{base32(hash32(b'cv1.statement', data))}/document", data)
+        self.assertEqual(self.read(member=genuine), 14)
+        self.assertIn("no manager's signature", self.stderr)
+
+    def test_admissions(self):
+        office, eve = self.office, Member("adviser", "Eve")
+        path = os.path.join(office.path, "roster")
+        for code, reason, trick in [
+                (14, "not signed by a manager", {"by": office.adviser}), (0, "stranger", {"by": eve}),
+                (10, "a manager was admitted", {"member": eve.on_roster()["member"] | {"role": "manager"}}),
+                (14, "role", {"member": eve.on_roster()["member"] | {"role": "god"}}),
+                (0, "stranger", {"parents": [base32(os.urandom(32))]}), (14, "parents", {"parents": []}),
+                (14, "roster head", {"parents": [base32(office.founding)]}),
+                (14, "already", office.adviser.on_roster()), (14, "chains", {"chains": []}),
+                (14, "already", {"member": eve.on_roster()["member"] | {"id": base32(office.desk.id)}}),
+                (0, "tombstones", {"tombstones": base32(ZERO)}), (0, "epoch", {"epoch": base32(ZERO)})]:
+            id = office.admit(eve, **trick)
+            self.assertEqual(self.read(), code, (reason, self.stderr))
+            self.assertIn(reason, self.stderr)
+            os.unlink(os.path.join(path, base32(id)))
+
+    def test_a_missing_admission(self):
+        record = self.office.record(b"x", member=self.office.adviser)
+        os.unlink(os.path.join(self.office.path, "roster", base32(self.office.head)))
+        self.assertEqual(self.read(), 14)
+        self.assertNothingOf(record)
+
+    def test_another_vault(self):
+        other = Office(os.path.join(self.folder, "other"))
+        self.office.put("casevault.json", canonical({"casevault": 1, "vault": base32(other.id)}) + b"\n")
+        self.assertEqual(self.read(), 10)
+        shutil.copy(f"{other.path}/roster/{base32(other.id)}", f"{self.office.path}/roster/")
+        self.assertEqual(self.read(), 12)
+        self.office.put("casevault.json", canonical({"casevault": 2, "vault": base32(other.id)}) + b"\n")
+        self.assertEqual(self.read(), 10)
+        self.office.put("casevault.json", b'{"casevault": 1}\n')
+        self.assertEqual(self.read(), 10)
+
+    def test_kinds_of_a_later_version(self):
+        office, eve = self.office, Member("manager", "Eve")
+        kinds = [{"kind": 84, "must": False, "since": "0.7"}, {"kind": 64, "must": False, "since": "0.6"}]
+        office.head = office.put_statement("roster", 3, {
+            "kinds": kinds, "parents": [base32(office.head)], "time": TIME}, office.manager)
+        self.assertEqual(self.read(), 0, self.stderr)
+        for folder, kind, member, type, code, reason in [
+                ("shred/x", 84, office.adviser, 2, 10, "0.7 or later"), ("shred/x", 84, eve, 2, 0, "stranger"),
+                (office.keyring, 54, office.manager, 2, 10, "kind 54"), (office.keyring, 200, office.desk, 3, 10, "200"),
+                (office.keyring, 54, eve, 2, 0, "stranger"), ("roster", 4, office.manager, 2, 10, "kind 4"),
+                ("roster", 4, eve, 2, 0, "stranger"), ("roster", 32, office.manager, 2, 0, "stranger"),
+                ("roster", 2, office.manager, 3, 10, "kind 2")]:
+            id = office.put_statement(folder, kind, {"parents": [base32(office.head)], "time": TIME}, member, type=type)
+            self.assertEqual(self.read(), code, (folder, kind, self.stderr))
+            self.assertIn(reason, self.stderr)
+            os.unlink(os.path.join(office.path, folder, base32(id)))
+        office.put_statement("roster", 3, {"kinds": [{"kind": 64, "must": True, "since": "0.6"}],
+                                           "parents": [base32(office.head)], "time": TIME}, office.manager)
+        self.assertEqual(self.read(), 10)
+        self.assertIn("casevault 0.6 or later", self.stderr)
+
+    def test_broken_unlock_chains(self):
+        office, m = self.office, self.office.manager
+        first = m.chain
+        for n, previous in [(1, os.urandom(32)), (2, first)]:
+            m.private.insert(0, os.urandom(32))
+            office.put_key(m, n, previous)
+            grant = office.grant(1, office.master, office.epoch, m)
+            self.assertEqual(self.read(), 14)
+            self.assertIn("not to an unlock key of its recipient", self.stderr)
+            os.unlink(grant)
+            os.unlink(f"{office.path}/devices/{base32(m.device)}/{n}")
+            del m.private[0]
+        m.private.insert(0, os.urandom(32))
+        office.put_key(m)
+        self.assertEqual(self.read(), 14)
+        self.assertIn("not the roster's", self.stderr)
+
+    def assertRefusedWith(self, reason, path=None, code=14):
+        self.assertEqual(self.read(), code, (reason, self.stderr))
+        self.assertIn(reason, self.stderr)
+        if path:
+            os.unlink(path)
+
+    def test_founding_entries(self):
+        eve = Member("manager", "Eve")
+        for code, reason, tricks in [
+                (14, "not a founding", {"kind": 2}), (14, "not a founding", {"type": 3}),
+                (14, "are not zero", {"vault": b"v" * 32}), (14, "are not zero", {"head": b"h" * 32}),
+                (14, "has no parents", {"found": {"parents": []}}), (14, "does not verify", {"founder": eve}),
+                (14, "founder is not a manager", {"found": {"member": {
+                    "id": base32(bytes(16)), "name": "x", "role": "adviser"}}}),
+                (14, "`name`", {"found": {"member": {"id": base32(bytes(16)), "name": "x\n", "role": "manager"}}}),
+                (14, "`service`", {"found": {"service": 1}}), (14, "`time`", {"found": {"time": "today"}}),
+                (14, "`auditor`", {"found": {"auditor": "x"}}), (14, "`managers`", {"found": {"managers": "x"}}),
+                (14, "`academic_year_starts`", {"policy": {"academic_year_starts": "8-1"}}),
+                (14, "`keep_years`", {"policy": {"keep_years": "6"}}), (14, "`work`", {"policy": {"work": "note"}}),
+                (14, "`time_zone`", {"policy": {"time_zone": "Europe/Atlantis"}}),
+                (14, "`time_zone`", {"policy": {"time_zone": "../../etc/passwd"}}),
+                (14, "`kinds`", {"found": {"kinds": [1]}}), (10, "0.9", {"found": {"kinds": [
+                    {"kind": 84, "must": True, "since": "0.9"}]}}),
+                (14, "intake", {"intake": os.urandom(32)})]:
+            shutil.rmtree(self.office.path)
+            self.office = Office(self.folder, **tricks)
+            self.assertRefusedWith(reason, code=code)
+
+    def test_statements_well_named_and_wrong(self):
+        office, m = self.office, self.office.manager
+        body = {"kinds": [], "parents": [base32(office.head)], "time": TIME}
+        good = statement(3, body, office.id, office.head, m)
+
+        def signed(edit):
+            front = bytes(edit(bytearray(good[:-64])))
+            return front + m.sign(b"casevault 1 statement\n" + front)
+
+        for reason, data in [
+                ("of another vault", statement(3, body, ZERO, office.head, m)),
+                ("`time`", statement(3, body | {"time": 1}, office.id, office.head, m)),
+                ("`kinds`", statement(3, body | {"kinds": {}}, office.id, office.head, m)),
+                ("`kinds`", statement(3, body | {"kinds": [1]}, office.id, office.head, m)),
+                ("not canonical", statement(3, json.dumps(body).encode(), office.id, office.head, m)),
+                ("at most 1048576", statement(3, body | {"x": "x" * (1 << 20)}, office.id, office.head, m)),
+                ("body's length", signed(lambda d: d + b"x")), ("byte 11", signed(flip(11))),
+                ("not a statement", signed(flip(10, 2 ^ 4))), ("later program", signed(flip(8)))]:
+            path = office.put(f"roster/{base32(hash32(b'cv1.statement', data))}", data)
+            self.assertRefusedWith(reason, path, 3 if reason == "later program" else 14)
+        path = office.put(f"roster/{base32(ZERO)}", good)
+        self.assertRefusedWith("name is not the statement's", path)
+        path = office.put(f"shred/x/{base32(ZERO)}", statement(84, body, office.id, office.head, m))
+        self.assertRefusedWith("name is not the statement's", path)
+        eve = Member("adviser", "Eve")
+        id = office.admit(eve, request="x")
+        self.assertRefusedWith("`request`", os.path.join(office.path, "roster", base32(id)))
+        id = office.admit(eve, device=office.desk.on_roster()["device"])
+        self.assertRefusedWith("device is on the roster", os.path.join(office.path, "roster", base32(id)))
+
+    def test_unlock_statements_well_linked_and_wrong(self):
+        office, m = self.office, self.office.manager
+        body = {"n": 1, "previous": base32(m.chain), "unlock": base32(m.unlock)}
+        for reason, data in [
+                ("not of an unlock chain", statement(3, body, office.id, office.head, m)),
+                ("not its name", statement(32, body | {"n": 2}, office.id, office.head, m)),
+                ("head is not known", statement(32, body, office.id, ZERO, m)),
+                ("does not verify", statement(32, body, ZERO, office.head, m)),
+                ("does not verify", statement(32, body, office.id, office.head, office.adviser)),
+                ("sealed", statement(32, body, office.id, office.head, m, 3))]:
+            self.assertRefusedWith(reason, office.put(f"devices/{base32(m.device)}/1", data))
+
+    def test_epoch_documents_well_named_and_wrong(self):
+        office, m = self.office, self.office.manager
+        with open(os.path.join(office.path, office.keyring, "document"), "rb") as file:
+            genuine = file.read()
+        body = json.loads(genuine[116:-64])
+        for reason, data in [
+                ("not an epoch document", statement(3, body, office.id, office.head, m)),
+                ("not an epoch document", statement(48, body, ZERO, office.head, m)),
+                ("`parents`", statement(48, body | {"parents": "x"}, office.id, office.head, m)),
+                ("`time`", statement(48, body | {"time": "x"}, office.id, office.head, m))]:
+            self.assertRefusedWith(reason, office.put(
+                f"keyring/{base32(hash32(b'cv1.statement', data))}/document", data))
+            shutil.rmtree(f"{office.path}/keyring/{base32(hash32(b'cv1.statement', data))}")
+        office.put(f"keyring/{base32(ZERO)}/document", genuine)
+        self.assertRefusedWith("folder's name")
+
+    def test_identities_that_open_and_are_wrong(self):
+        office, m = self.office, self.office.manager
+        for reason, tricks in [
+                ("of another vault", {"vault": b"v" * 32}), ("not on the roster", {"device": office.desk.device}),
+                ("its member", {"id": office.desk.id}), ("106", {"zero": b"\0\1"}), ("not an identity", {"extra": 1}),
+                ("number of its keys", {"count": 2})]:
+            office.put_identity(m, **tricks)
+            self.assertRefusedWith(reason, code=12)
+        eve = Member("manager", "Eve")
+        office.put_identity(eve)
+        self.assertEqual(self.read(member=eve), 12)
+
+    def test_segments_well_named_and_wrong(self):
+        office, m = self.office, self.office.manager
+        wraps = [office.wrap(os.urandom(32))]
+        for reason, tricks in [
+                ("another vault", {"vault": ZERO}), ("another epoch", {"epoch": ZERO}), ("number of its", {"count": 2}),
+                ("number of its", {"count": 0}), ("bounds", {"zero": 1}), ("bounds", {"r": 4097}), ("bounds", {"r": 99}),
+                ("does not verify", {"signer": office.adviser}), ("type 6", {"type": 6}), ("type 1", {"type": 1})]:
+            self.assertRefusedWith(reason, office.put_segment(wraps, **tricks))
+        path = office.put_segment(wraps)
+        os.rename(path, path := os.path.join(os.path.dirname(path), base32(ZERO)))
+        self.assertRefusedWith("name is not the segment's", path)
+        self.assertRefusedWith("not a segment of this folder", office.put_rows([], type=4))
+        self.assertRefusedWith("of another device", office.put_rows([], owner=office.adviser))
+        self.assertRefusedWith("bytes behind", office.put_rows([office.row(office.cases[0], [ZERO], [])], count=0))
+        self.assertRefusedWith("do not fit", office.put_rows([office.row(office.cases[0], [ZERO], [])], count=2))
+        grant = office.grant(1, office.master, office.epoch, m, vault=ZERO)
+        self.assertRefusedWith("another vault", grant)
+        self.assertRefusedWith("at most 280", office.grant(1, office.master, office.epoch, m, more=b"x"))
+        path = office.put_hashed(office.keyring, preamble(5, 1) + bytes(263))
+        self.assertRefusedWith("not 280 bytes", path)
+        path = office.grant(4, office.master, office.epoch, m)
+        self.assertRefusedWith("later program", path, 3)
+
+    def test_records_of_a_key_holder_with_a_false_header(self):
+        office = self.office
+        for reason, tricks in [("not a record", {"preamble": preamble(1, 1)}), ("not a record", {"preamble": preamble(2)}),
+                               ("another vault", {"vault": ZERO}), ("too long", {"n": 3805}), ("too long", {"n": 2**32 - 1}),
+                               ("another case", {"header_case": office.case(office.cases[1])})]:
+            self.assertRefusedWith(reason, office.record(b"x", **tricks).path)
+
+    def test_casevault_json(self):
+        path, good = os.path.join(self.office.path, "casevault.json"), {"casevault": 1, "vault": base32(self.office.id)}
+        for data in [canonical(good), canonical(good) + b"\n\n", b"[]\n", canonical(good) + b" " * 5000 + b"\n",
+                     canonical(good | {"vault": base32(ZERO)}) + b"\n", canonical(good | {"casevault": "1"}) + b"\n"]:
+            self.office.put(path, data)
+            self.assertEqual(self.read(), 10, data[:80])
+        os.unlink(path)
+        self.assertEqual(self.read(), 10)
+        os.mkfifo(path)
+        self.assertEqual(self.read(), 10)
+
+    def test_index_rows(self):
+        office, key = self.office, self.office.cases[0]
+        for reason, row in [
+                ("padding", office.row(key, [ZERO], [(1, "r")], padding=b"!")),
+                ("status", office.row(key, [ZERO], [], status=3)), ("no date", office.row(key, [ZERO], [], opened=2**31 - 1)),
+                ("tag", office.row(key, [ZERO], [], member=office.adviser)),
+                ("no key", office.row(os.urandom(32), [ZERO], [])),
+                ("not of its case", office.row(key, [ZERO], [], case=ZERO)),
+                ("strings do not fit", office.row(key, [ZERO], [(1, "r")], number=2)),
+                ("strings do not fit", office.row(key, [ZERO], [], more=b"\1\2\0x", number=1)),
+                ("behind its strings", office.row(key, [ZERO], [(1, "r")], number=0)),
+                ("not UTF-8", office.row(key, [ZERO], [], more=b"\1\1\0\xff", number=1)),
+                ("do not fit", office.row(key, [ZERO], [])[:-1])]:
+            path = office.put_rows([row])
+            self.assertEqual(self.read(), 3 if reason == "no key" else 14)
+            self.assertIn(reason, self.stderr)
+            os.unlink(path)
+        office.put_rows([office.row(key, [ZERO], [])])
+        self.assertEqual(self.read(), 0)
+        self.assertIn("a row counts 1 records, 0 are sound and here", self.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
