@@ -27,7 +27,13 @@ let package = Package(
       name: "Storage",
       dependencies: ["CPlatform", .product(name: "SystemPackage", package: "swift-system")]),
     .target(name: "CaseVault", dependencies: ["CPlatform", "Sealing", "VaultFormat", "Storage"]),
-    .target(name: "Exchange", dependencies: ["CaseVault"]),
+    .target(
+      name: "Exchange",
+      dependencies: [
+        "CaseVault", "CPlatform", "VaultFormat",
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
     .target(
       name: "Terminal",
       dependencies: [.product(name: "SystemPackage", package: "swift-system")]),

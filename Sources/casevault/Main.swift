@@ -2,7 +2,5 @@ import Commands
 
 @main
 enum Main {
-  static func main() async {
-    await CasevaultCommand.run()
-  }
+  static func main() async { await runCasevault() }
 }

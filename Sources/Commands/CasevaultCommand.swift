@@ -1,0 +1,91 @@
+internal import ArgumentParser
+internal import CPlatform
+internal import CaseVault
+internal import Terminal
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// Runs the process's own arguments and ends the process.
+package func runCasevault() async -> Never {
+  // Keys and clients' words are in this memory: no core dump, no tracing.
+  _ = cp_harden_process()
+  exit(await CasevaultCommand.run(Array(CommandLine.arguments.dropFirst())))
+}
+
+/// The program: every command, and how errors become one line and an exit code.
+struct CasevaultCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "casevault",
+    abstract: "Confidential case files of an advice service, kept as a folder of encrypted files.",
+    discussion: """
+      A vault is found by --vault, by CASEVAULT_VAULT, around the current folder, or in \
+      Vault/live. The keys of this computer are in CASEVAULT_HOME. The passphrase is asked \
+      for; scripts give --passphrase-fd or CASEVAULT_PASSPHRASE_COMMAND.
+      """,
+    version: "casevault \(Founding.version)",
+    subcommands: [
+      InitCommand.self, CaseCommand.self, NoteCommand.self, MailCommand.self, ScanCommand.self,
+      GetCommand.self, ShowCommand.self, WithdrawCommand.self, CheckCommand.self,
+      KeyCommand.self, CompletionsCommand.self,
+    ])
+
+  /// Runs one command.
+  ///
+  /// - Returns: the exit code.
+  static func run(_ arguments: [String]) async -> Int32 {
+    do {
+      var command = try parseAsRoot(arguments)
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+      try Output.standard.finish()
+      return 0
+    } catch {
+      return report(error)
+    }
+  }
+
+  private static func report(_ error: any Error) -> Int32 {
+    switch error {
+    case let error as VaultError:
+      Output.standard.error(error.message, hint: error.hint)
+      return error.code.rawValue
+    case let ended as EndedWith:
+      return ended.code.rawValue
+    case let error as TerminalError:
+      Output.standard.error(error.description)
+      return VaultError.Code.failed.rawValue
+    default:
+      return reportUsage(error)
+    }
+  }
+
+  /// Help and versions are results; everything else that the parser says is an
+  /// error in the words typed.
+  private static func reportUsage(_ error: any Error) -> Int32 {
+    if exitCode(for: error) == .success {
+      Output.standard.text(fullMessage(for: error))
+      return 0
+    }
+    guard exitCode(for: error) == .validationFailure else {
+      Output.standard.error("something went wrong that casevault has no words for")
+      return VaultError.Code.failed.rawValue
+    }
+    let message = message(for: error).split(separator: "\n").first.map(String.init)
+    Output.standard.error(
+      message ?? "this command makes no sense", hint: "`casevault help` lists the commands")
+    return VaultError.Code.usage.rawValue
+  }
+}
+
+/// A command that said all there was to say and ends with a code of its own.
+struct EndedWith: Error {
+  let code: VaultError.Code
+  init(_ code: VaultError.Code) { self.code = code }
+}

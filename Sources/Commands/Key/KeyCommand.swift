@@ -1,0 +1,38 @@
+internal import ArgumentParser
+internal import CaseVault
+internal import Sealing
+internal import Storage
+internal import Terminal
+
+struct KeyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "key", abstract: "This computer's keys.", subcommands: [KeyPassphrase.self])
+}
+
+struct KeyPassphrase: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "passphrase", abstract: "Change the passphrase of this computer's keys.",
+    discussion: """
+      An old copy of the identity file still opens with the old passphrase: it changes on \
+      this computer only.
+      """)
+
+  @Option(help: "Read the new passphrase from this file descriptor.")
+  var newPassphraseFd: Int32?
+
+  @Option(help: "The work of opening your keys: interactive, moderate or sensitive.")
+  var kdf: KDF = .moderate
+
+  @OptionGroup var options: GlobalOptions
+
+  func run() async throws {
+    let vault = try Places.vault(options)
+    let home = try Places.home(outside: vault.folder.path)
+    let file = try home.identityFile(of: vault.id)
+    let identity = try Identity.open(file, with: try Passphrase.existing(options))
+    let passphrase = try Passphrase.new(
+      options, descriptor: newPassphraseFd, prompt: "The new passphrase:")
+    try home.keep(try identity.sealed(by: passphrase, cost: kdf.cost))
+    if !options.quiet { Output.standard.line("The passphrase is changed.") }
+  }
+}

@@ -1,0 +1,105 @@
+internal import CPlatform
+internal import CaseVault
+internal import Storage
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// Where the vault and this device's home are.
+enum Places {
+  static func environment(_ name: String) -> String? {
+    guard let value = getenv(name) else { return nil }
+    let text = String(cString: value)
+    return text.isEmpty ? nil : text
+  }
+
+  /// The vault that a command means.
+  ///
+  /// - Throws: `noVault`.
+  static func vault(_ options: GlobalOptions) throws -> Vault {
+    let path = options.vault ?? environment("CASEVAULT_VAULT") ?? around() ?? "Vault/live"
+    do {
+      return try Vault(Folder(path))
+    } catch let error as StorageError {
+      throw VaultError(
+        .noVault, "no vault at \(path)",
+        hint: "name one with --vault, or make one with `casevault init`", cause: error)
+    }
+  }
+
+  /// The nearest folder, from the current one upwards, that is a vault.
+  private static func around() -> String? {
+    guard let current = resolved(".") else { return nil }
+    var path = current
+    while true {
+      if access("\(path)/casevault.json", F_OK) == 0 { return path }
+      guard let slash = path.lastIndex(of: "/"), path != "/" else { return nil }
+      path = slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+  }
+
+  /// This device's home, made if it is not there, outside the vault.
+  ///
+  /// - Throws: `failed`, `refused` for a home inside the vault.
+  static func home(outside vault: String?) throws -> Home {
+    let (identities, state) = try homePaths()
+    for path in [identities, state] {
+      try make(path)
+      if let vault = vault.flatMap(resolved), let home = resolved(path),
+        home == vault || home.hasPrefix(vault + "/")
+      {
+        throw VaultError(
+          .refused, "the home of this computer lies inside the vault",
+          hint: "set CASEVAULT_HOME to a folder of your own; keys never lie in a vault")
+      }
+    }
+    do throws(StorageError) {
+      return Home(identities: try Folder(identities), state: try Folder(state))
+    } catch {
+      throw VaultError(error, while: "opening the home of this computer")
+    }
+  }
+
+  private static func homePaths() throws -> (identities: String, state: String) {
+    if let home = environment("CASEVAULT_HOME") { return (home, home) }
+    guard let user = environment("HOME") else {
+      throw VaultError(
+        .failed, "neither CASEVAULT_HOME nor HOME is set", hint: "set CASEVAULT_HOME to a folder")
+    }
+    let data = environment("XDG_DATA_HOME") ?? "\(user)/.local/share"
+    let state = environment("XDG_STATE_HOME") ?? "\(user)/.local/state"
+    return ("\(data)/casevault", "\(state)/casevault")
+  }
+
+  /// Makes a folder that only this user enters, with those above it.
+  private static func make(_ path: String) throws {
+    var made = path.hasPrefix("/") ? "" : "."
+    for part in path.split(separator: "/") {
+      made += "/\(part)"
+      guard mkdir(made, 0o700) == 0 || errno == EEXIST else {
+        throw VaultError(.failed, "the folder \(path) cannot be made: \(reason(errno))")
+      }
+    }
+  }
+
+  static func reason(_ number: Int32) -> String { String(cString: strerror(number)) }
+
+  static func resolved(_ path: String) -> String? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
+  /// `casevault-intake`, beside this program.
+  static func intake() throws -> String {
+    let program =
+      resolved("/proc/self/exe") ?? resolved(CommandLine.arguments.first ?? "") ?? ""
+    guard let slash = program.lastIndex(of: "/") else {
+      throw VaultError(.failed, "casevault cannot tell where it is installed")
+    }
+    return String(program[..<slash]) + "/casevault-intake"
+  }
+}

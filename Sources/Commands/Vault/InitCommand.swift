@@ -1,0 +1,76 @@
+internal import ArgumentParser
+internal import CaseVault
+internal import Sealing
+internal import Storage
+internal import Terminal
+internal import VaultFormat
+
+struct InitCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "init", abstract: "Make a vault, with its first manager and this computer's keys.")
+
+  @Argument(help: "The folder to make; it may exist and be empty.")
+  var path: String
+
+  @Option(help: "The service's name.")
+  var name: String
+
+  @Option(help: "The manager's name: yours.")
+  var manager: String
+
+  @Option(help: "The work of opening your keys: interactive, moderate or sensitive.")
+  var kdf: KDF = .moderate
+
+  @OptionGroup var options: GlobalOptions
+
+  func run() async throws {
+    let output = Output.standard
+    let home = try Places.home(outside: nil)
+    try refuse(homeWithin: path, home)
+    let passphrase = try Passphrase.new(
+      options, descriptor: nil, prompt: "A passphrase for your keys:")
+    let vault = try Founding(
+      service: name, manager: manager, cost: kdf.cost, time: Clock.system.now
+    ).makeVault(at: path, home: home, passphrase: passphrase)
+
+    if options.json {
+      output.json(
+        String(
+          decoding: JSON.object(["vault": JSON(vault), "path": .string(path)]).canonical,
+          as: UTF8.self))
+    } else if options.quiet {
+      output.line(vault.text)
+    } else {
+      output.line("Made the vault \(path) for \(name).")
+      output.line("Your keys are in \(home.identities.path), sealed by your passphrase.")
+    }
+    output.note(
+      "not safe yet: one manager only, no recovery, no backup, and no access log: "
+        + "a lost passphrase or a lost computer loses every case")
+  }
+
+  /// Keys never lie in a vault: not in the one that is about to be, either.
+  private func refuse(homeWithin path: String, _ home: Home) throws {
+    guard let vault = Places.resolved(path), let place = Places.resolved(home.identities.path),
+      place == vault || place.hasPrefix(vault + "/")
+    else { return }
+    throw VaultError(
+      .refused, "the home of this computer lies inside the vault",
+      hint: "set CASEVAULT_HOME to a folder of your own; keys never lie in a vault")
+  }
+}
+
+/// The costs of Argon2id that a person can choose.
+enum KDF: String, ExpressibleByArgument, CaseIterable {
+  case interactive
+  case moderate
+  case sensitive
+
+  var cost: PassphraseCost {
+    switch self {
+    case .interactive: .interactive
+    case .moderate: .moderate
+    case .sensitive: .sensitive
+    }
+  }
+}
