@@ -10,6 +10,8 @@ package final class OpenVault {
   package let home: Home
   package let clock: Clock
   package let keyring: Keyring
+  /// This device's index segments, once they were read.
+  var ownSegments: [Identifier: IndexSegment]?
   private var noticed: [Finding] = []
   private var noticedOnce: Set<Finding> = []
 

@@ -17,6 +17,22 @@ extension Folder {
     try remove(path, flags: 0)
   }
 
+  /// Removes files of one folder whose return would do no harm: one sync for all, and names that are
+  /// gone already are fine. Throws as ``remove(_:)``.
+  package func remove(_ names: [String], in path: String) throws(StorageError) {
+    let folder = try folder(path, .remove)
+    for name in names {
+      do throws(StorageError) {
+        try change(.remove, folder.shown(name), faults) {
+          unsafe unlinkat(folder.raw, name, 0)
+        }
+      } catch where error.isMissing {
+        continue
+      }
+    }
+    try folder.sync(faults)
+  }
+
   /// Removes an empty folder and makes that durable. Throws as ``remove(_:)``.
   package func removeFolder(_ path: String) throws(StorageError) {
     try remove(path, flags: AT_REMOVEDIR)

@@ -143,15 +143,7 @@ package final class Filing {
 
   private func publishKeys() throws {
     guard !newKeys.isEmpty else { return }
-    let epoch = vault.keyring.epochs[0]
-    var segment = KeySegment(
-      vault: vault.vault.id, epoch: epoch.id, roster: vault.roster.head,
-      device: vault.identity.device, replaced: [], wraps: newKeys.map(epoch.wrap))
-    segment.signature = vault.identity.signing.sign(KeySegment.signatureText, segment.signed)
-    let bytes = segment.bytes
-    let path = "keyring/\(epoch.id.text)/\(Identifier(hash(.segment, bytes)).text)"
-    try vault.folder.publish(bytes, at: path)
-    vault.keyring.add(segment.wraps, at: path)
+    try vault.keyring.publish(newKeys, by: vault.identity)
     newKeys = []
   }
 

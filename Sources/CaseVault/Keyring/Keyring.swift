@@ -15,6 +15,8 @@ package final class Keyring {
   /// The epochs that this device opened, the one to write under first.
   let epochs: [Epoch]
   private var wraps: [Identifier: [Located]] = [:]
+  /// This device's segments of the epoch to write under.
+  private var own: [Identifier: KeySegment] = [:]
   /// What was noticed in the keyring.
   package private(set) var findings: [Finding] = []
 
@@ -23,7 +25,7 @@ package final class Keyring {
   /// - Throws: `noKey` where no grant opens any, `damaged`.
   init(_ vault: Vault, _ identity: Identity) throws {
     self.vault = vault
-    let reading = try KeyringReading(vault, identity)
+    let reading = try KeyringReading.read(vault, identity)
     findings = reading.findings
     epochs = Self.inOrder(reading.epochs)
     for segment in reading.segments {
@@ -32,7 +34,11 @@ package final class Keyring {
           Located(wrap: wrap, epoch: segment.epoch, path: segment.path))
       }
     }
-    guard !epochs.isEmpty else { throw reading.refusal }
+    guard let current = epochs.first else { throw reading.refusal }
+    for segment in reading.segments
+    where segment.segment.device == identity.device && segment.epoch.id == current.id {
+      own[segment.id] = segment.segment
+    }
   }
 
   /// Epochs that no other names as a parent first, then by id.
@@ -94,12 +100,42 @@ package final class Keyring {
     return nil
   }
 
-  /// Takes in the wraps of a segment that this device just published.
-  func add(_ published: [Wrap], at path: String) {
-    for wrap in published {
+  /// Publishes one segment with the keys of these cases and the wraps of the
+  /// segments that it replaces (FORMAT §13, 2).
+  ///
+  /// - Throws: `StorageError`.
+  func publish(_ keys: [CaseKey], by identity: Identity) throws {
+    let epoch = epochs[0]
+    let fresh = keys.map(epoch.wrap)
+    let replaced = Merging.absorbed(
+      own.mapValues(\.wraps.count), adding: fresh.count, limit: KeySegment.maximumWraps)
+    var segment = KeySegment(
+      vault: vault.id, epoch: epoch.id, roster: vault.roster.head, device: identity.device,
+      replaced: replaced, wraps: Self.merged(fresh + replaced.flatMap { own[$0]?.wraps ?? [] }))
+    segment.signature = identity.signing.sign(KeySegment.signatureText, segment.signed)
+    let bytes = segment.bytes
+    let id = Identifier(hash(.segment, bytes))
+    let path = "keyring/\(epoch.id.text)"
+    try vault.folder.publish(bytes, at: "\(path)/\(id.text)")
+    Merging.remove(replaced, from: path, in: vault.folder)
+    own = own.filter { !replaced.contains($0.key) }.merging([id: segment]) { _, new in new }
+    for wrap in fresh {
       wraps[wrap.caseID, default: []].append(
-        Located(wrap: wrap, epoch: epochs[0], path: path))
+        Located(wrap: wrap, epoch: epoch, path: "\(path)/\(id.text)"))
     }
+  }
+
+  /// One wrap for each generation: two processes that merged at once may have
+  /// left the same one in two segments.
+  private static func merged(_ wraps: [Wrap]) -> [Wrap] {
+    struct Name: Hashable {
+      let caseID: Identifier
+      let generation: Identifier
+    }
+    return Array(
+      Dictionary(wraps.map { (Name(caseID: $0.caseID, generation: $0.generation), $0) }) {
+        first, _ in first
+      }.values)
   }
 
   private func report(_ finding: Finding) {

@@ -6,6 +6,7 @@ internal import VaultFormat
 struct KeyringReading {
   /// A verified segment of an open epoch.
   struct Segment {
+    let id: Identifier
     let segment: KeySegment
     let epoch: Epoch
     let path: String
@@ -17,9 +18,21 @@ struct KeyringReading {
   private(set) var segments: [Segment] = []
   private(set) var findings: [Finding] = []
 
-  init(_ vault: Vault, _ identity: Identity) throws {
+  /// - Throws: `failed` where a folder cannot be read. Damage becomes findings.
+  static func read(_ vault: Vault, _ identity: Identity) throws -> KeyringReading {
+    try Merging.whileStable {
+      var reading = KeyringReading(vault, identity)
+      try reading.read()
+      return reading
+    }
+  }
+
+  private init(_ vault: Vault, _ identity: Identity) {
     self.vault = vault
     self.identity = identity
+  }
+
+  private mutating func read() throws {
     for entry in try vault.folder.listing(of: "keyring").entries {
       guard entry.kind == .folder, let name = entry.name, let id = Identifier(name) else {
         findings.append(
@@ -43,20 +56,25 @@ struct KeyringReading {
     let path = "keyring/\(id.text)"
     guard let document = document(of: id, at: "\(path)/document") else { return }
     var grants: [Grant] = []
-    var found: [(KeySegment, String)] = []
+    var found: [Identifier: KeySegment] = [:]
     for entry in try vault.folder.listing(of: path).entries where entry.name != "document" {
       let shown = "\(path)/\(entry.shown)"
       guard entry.kind == .file, let name = entry.name, let fileID = Identifier(name) else {
         findings.append(Finding(.stranger, shown, "not a file of the vault"))
         continue
       }
-      take(fileID, at: "\(path)/\(name)", of: id, &grants, &found)
+      try take(fileID, at: "\(path)/\(name)", of: id, &grants, &found)
     }
     guard let epoch = open(id, document, grants) else { return }
     epochs.append(epoch)
-    let replaced = Set(found.flatMap { segment, _ in segment.replaced })
-    for (segment, path) in found where Identifier(path.suffix(52)).map(replaced.contains) != true {
-      segments.append(Segment(segment: segment, epoch: epoch, path: path))
+    // Only a device itself says what its segments replace.
+    for segment in found.values {
+      for replaced in segment.replaced where found[replaced]?.device == segment.device {
+        found[replaced] = nil
+      }
+    }
+    for (id, segment) in found.sorted(by: { $0.key < $1.key }) {
+      segments.append(Segment(id: id, segment: segment, epoch: epoch, path: "\(path)/\(id.text)"))
     }
   }
 
@@ -82,8 +100,8 @@ struct KeyringReading {
 
   private mutating func take(
     _ id: Identifier, at path: String, of epoch: Identifier, _ grants: inout [Grant],
-    _ found: inout [(KeySegment, String)]
-  ) {
+    _ found: inout [Identifier: KeySegment]
+  ) throws {
     do {
       let bytes = try vault.folder.read(path, atMost: KeySegment.maximumSize)
       if Statement.isStatement(Array(bytes.prefix(Preamble.size))) {
@@ -113,7 +131,9 @@ struct KeyringReading {
         findings.append(Finding(.forged, path, "signed by no device with the right to"))
         return
       }
-      found.append((segment, path))
+      found[id] = segment
+    } catch let error as StorageError where error.isMissing {
+      throw Merging.Vanished()
     } catch {
       findings.append(Finding(.damaged, path, "not a file of the keyring"))
     }
