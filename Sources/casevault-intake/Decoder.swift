@@ -41,7 +41,7 @@ struct Decoder {
     let path = try await installedPath()
     let late = Refusal(
       .unreadable,
-      "too large to decode within \(deadline.seconds) seconds, which is the limit")
+      "the file could not be decoded within \(deadline.seconds) seconds: too large, or damaged")
     return try await withThrowingTaskGroup(of: Outcome?.self) { group in
       group.addTask {
         try await Self.outcome(of: path, arguments, outputLimit: outputLimit, by: deadline)

@@ -12,8 +12,11 @@
 
   /// Takes this program's place with a new run of itself; returns only on failure.
   func restartThisProgram(_ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) {
-    var path = [CChar](repeating: 0, count: Int(PATH_MAX))
-    var size = UInt32(path.count)
-    if _NSGetExecutablePath(&path, &size) == 0 { execv(path, arguments) }
+    // On the stack: the heap may be what broke.
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { path in
+      guard let start = path.baseAddress else { return }
+      var size = UInt32(path.count)
+      if _NSGetExecutablePath(start, &size) == 0 { execv(start, arguments) }
+    }
   }
 #endif

@@ -46,7 +46,7 @@ struct DecoderTests {
     let mark = Int.random(in: 1_000_000...9_999_999)
     let (outcome, _, _) = try run(pdfinfo: "exec sleep \(mark)", seconds: 2)
     #expect(ContinuousClock.now - start < .seconds(10))
-    #expect(outcome.refusal?.hasPrefix("too large to decode within 2 seconds") == true)
+    #expect(outcome.refusal?.contains("decoded within 2 seconds") == true)
     #expect(!isRunning("sleep \(mark)"))
   }
 
