@@ -37,11 +37,12 @@ struct SilentTerminal {
     current = state
 
     // The threads of Dispatch, and so of Swift's tasks, block most signals; one
-    // passed on to a thread that blocks it would wait for ever.
-    var handled = sigset_t()
-    sigemptyset(&handled)
-    for signal in Self.signals { sigaddset(&handled, signal) }
-    pthread_sigmask(SIG_UNBLOCK, &handled, &state.pointee.mask)
+    // passed on to a thread that blocks it would wait for ever, and a command in
+    // the background that blocks the last two would fail instead of waiting for `fg`.
+    var needed = sigset_t()
+    sigemptyset(&needed)
+    for signal in Self.signals + [SIGTTIN, SIGTTOU] { sigaddset(&needed, signal) }
+    pthread_sigmask(SIG_UNBLOCK, &needed, &state.pointee.mask)
 
     for (index, signal) in Self.signals.enumerated() {
       var action = handling(signalWhilePrompting)

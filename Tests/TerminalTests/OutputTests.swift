@@ -91,12 +91,12 @@ struct OutputTests {
   }
 
   @Test("a slow reader that made the pipe non-blocking gets every byte")
-  func slowReaderGetsAll() async throws {
+  func slowReaderGetsAll() throws {
     let results = try Pipe()
     let (reading, writing) = (results.reading, results.writing)
     try #require(fcntl(writing, F_SETFL, O_NONBLOCK) == 0)
     let long = String(repeating: "0123456789", count: 50_000)
-    let sent = onThread {
+    let sent = Answer {
       let output = Output(descriptors: writing, writing)
       output.line(long)
       try output.finish()
@@ -108,7 +108,7 @@ struct OutputTests {
       try #require(got > 0)
       received += chunk.prefix(got)
     }
-    try await sent.value
+    try sent.value
     #expect(received.dropLast().elementsEqual(long.utf8))
   }
 }

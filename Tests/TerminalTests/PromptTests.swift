@@ -13,62 +13,62 @@ struct PromptTests {
   }
 
   @Test("a secret is read and never shown")
-  func secretIsNotShown() async throws {
+  func secretIsNotShown() throws {
     let terminal = try PseudoTerminal()
     let path = terminal.path
-    let secret = onThread { try Self.secret(at: path) }
+    let secret = Answer { try Self.secret(at: path) }
     #expect(terminal.screen(until: "Passphrase: ") == "Passphrase: ")
     #expect(terminal.echo == .off)
     terminal.type("correct horse é\n")
-    #expect(try await secret.value == "correct horse é")
+    #expect(try secret.value == "correct horse é")
     #expect(terminal.screen(until: "\r\n") == "\r\n")
     #expect(terminal.echo == .on)
   }
 
   @Test("backspace takes back what was typed")
-  func backspaceWorks() async throws {
+  func backspaceWorks() throws {
     let terminal = try PseudoTerminal()
     let path = terminal.path
-    let secret = onThread { try Self.secret(at: path) }
+    let secret = Answer { try Self.secret(at: path) }
     _ = terminal.screen(until: "Passphrase: ")
     terminal.type("horsf\u{7F}e\n")
-    #expect(try await secret.value == "horse")
+    #expect(try secret.value == "horse")
   }
 
   @Test("an empty secret is refused, and the terminal shows again what is typed")
-  func emptySecretIsRefused() async throws {
+  func emptySecretIsRefused() throws {
     let terminal = try PseudoTerminal()
     let path = terminal.path
-    let secret = onThread { try Self.secret(at: path) }
+    let secret = Answer { try Self.secret(at: path) }
     _ = terminal.screen(until: "Passphrase: ")
     terminal.type("\n")
-    await #expect(throws: TerminalError.empty) { try await secret.value }
+    #expect(throws: TerminalError.empty) { try secret.value }
     #expect(terminal.echo == .on)
   }
 
   @Test("a secret that does not fit is refused, and its rest is not left for the shell")
-  func longSecretIsRefused() async throws {
+  func longSecretIsRefused() throws {
     let terminal = try PseudoTerminal()
     let path = terminal.path
-    let secret = onThread { try Self.secret(at: path, capacity: 8) }
+    let secret = Answer { try Self.secret(at: path, capacity: 8) }
     _ = terminal.screen(until: "Passphrase: ")
     terminal.type("123456789\n")
-    await #expect(throws: TerminalError.tooLong(limit: 8)) { try await secret.value }
+    #expect(throws: TerminalError.tooLong(limit: 8)) { try secret.value }
 
-    let next = onThread { try Prompt.answer("Name?", terminal: path) }
+    let next = Answer { try Prompt.answer("Name?", terminal: path) }
     _ = terminal.screen(until: "Name? ")
     terminal.type("Ann\n")
-    #expect(try await next.value == "Ann")
+    #expect(try next.value == "Ann")
   }
 
   @Test("a secret may fill the buffer")
-  func secretMayFillTheBuffer() async throws {
+  func secretMayFillTheBuffer() throws {
     let terminal = try PseudoTerminal()
     let path = terminal.path
-    let secret = onThread { try Self.secret(at: path, capacity: 8) }
+    let secret = Answer { try Self.secret(at: path, capacity: 8) }
     _ = terminal.screen(until: "Passphrase: ")
     terminal.type("12345678\n")
-    #expect(try await secret.value == "12345678")
+    #expect(try secret.value == "12345678")
   }
 
   @Test("what is no terminal is not asked", arguments: ["/dev/null", "/nowhere/at/all"])
@@ -82,12 +82,12 @@ struct PromptTests {
     arguments: [
       ("y", true), ("yes", true), (" YES ", true), ("", false), ("n", false), ("yess", false),
     ])
-  func onlyYesIsYes(typed: String, agrees: Bool) async throws {
+  func onlyYesIsYes(typed: String, agrees: Bool) throws {
     let terminal = try PseudoTerminal()
     let path = terminal.path
-    let agreed = onThread { try Prompt.confirm("Destroy \u{1B}it?", terminal: path) }
+    let agreed = Answer { try Prompt.confirm("Destroy \u{1B}it?", terminal: path) }
     #expect(terminal.screen(until: "[y/N] ") == "Destroy \\u{1B}it? [y/N] ")
     terminal.type(typed + "\n")
-    #expect(try await agreed.value == agrees)
+    #expect(try agreed.value == agrees)
   }
 }

@@ -1,4 +1,3 @@
-import Dispatch
 import Testing
 
 #if canImport(Darwin)
@@ -56,16 +55,5 @@ struct PseudoTerminal: ~Copyable {
       shown += chunk.prefix(count)
     }
     return String(decoding: shown, as: UTF8.self)
-  }
-}
-
-/// Runs what blocks on a thread of its own, away from Swift's few.
-func onThread<Value: Sendable>(
-  _ body: @escaping @Sendable () throws -> Value
-) -> Task<Value, any Error> {
-  Task {
-    try await withCheckedThrowingContinuation { continuation in
-      DispatchQueue.global().async { continuation.resume(with: Result(catching: body)) }
-    }
   }
 }

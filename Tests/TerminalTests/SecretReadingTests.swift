@@ -71,13 +71,13 @@ struct SecretReadingTests {
   }
 
   @Test("a descriptor that does not block is waited for")
-  func nonBlockingIsWaitedFor() async throws {
+  func nonBlockingIsWaitedFor() throws {
     let pipe = try Pipe()
     let descriptor = pipe.reading
     try #require(fcntl(descriptor, F_SETFL, O_NONBLOCK) == 0)
-    let secret = onThread { try self.secret(from: descriptor) }
+    let secret = Answer { try self.secret(from: descriptor) }
     usleep(50_000)
     try #require(write(pipe.writing, "late\n", 5) == 5)
-    #expect(try await secret.value == Array("late".utf8))
+    #expect(try secret.value == Array("late".utf8))
   }
 }
