@@ -64,7 +64,11 @@ package final class CaseFile {
   func add(_ record: Record, content: CaseDetails?) {
     records.append(record)
     contents[record.id] = content
-    fold()
+    if state.heads == record.manifest.parents {
+      state.append(record, content: content)
+    } else {
+      fold()
+    }
   }
 
   private func fold() {

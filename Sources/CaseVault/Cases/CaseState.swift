@@ -8,6 +8,8 @@ package struct CaseState: Sendable {
     package let record: Record
     package var replacedBy: [Identifier] = []
     package var withdrawnBy: [Identifier] = []
+    /// The day, where the record is work.
+    fileprivate let workDay: CivilDate?
     /// Neither amended nor withdrawn.
     package var isCurrent: Bool { replacedBy.isEmpty && withdrawnBy.isEmpty }
   }
@@ -25,10 +27,11 @@ package struct CaseState: Sendable {
   package var closed: CivilDate? { nil }
 
   /// The records that no other names as a parent, ascending.
-  package var heads: [Identifier] {
-    let parents = Set(entries.flatMap(\.record.manifest.parents))
-    return entries.map(\.record.id).filter { !parents.contains($0) }.sorted()
-  }
+  package var heads: [Identifier] { open.sorted() }
+
+  private var open: Set<Identifier> = []
+  private var positions: [Identifier: Int] = [:]
+  private let policy: Policy
 }
 
 extension CaseState {
@@ -42,24 +45,45 @@ extension CaseState {
     caseID: Identifier, records: [Record], contents: [Identifier: CaseDetails], policy: Policy
   ) {
     self.caseID = caseID
+    self.policy = policy
     let known = Set(records.map(\.id))
-    entries = Self.ordered(records, known).map { Entry(record: $0) }
-    let positions = Dictionary(
-      uniqueKeysWithValues: entries.enumerated().map { ($1.record.id, $0) })
+    for record in Self.ordered(records, known) {
+      place(record)
+    }
     for index in entries.indices {
       let record = entries[index].record
-      note(missingParentsOf: record, known)
-      for target in record.manifest.replaces {
-        guard let position = positions[target] else { continue }
-        if record.manifest.kind == RecordKind.withdrawal {
-          entries[position].withdrawnBy.append(record.id)
-        } else {
-          entries[position].replacedBy.append(record.id)
-        }
-      }
-      if let content = contents[record.id] { take(content, from: record) }
+      note(parentsOf: record, at: index)
+      apply(record, contents[record.id])
     }
-    foldWork(policy)
+    foldWork()
+  }
+
+  /// Takes in a record that was made on top of everything here: it comes last.
+  mutating func append(_ record: Record, content: CaseDetails?) {
+    place(record)
+    apply(record, content)
+    foldWork()
+  }
+
+  private mutating func place(_ record: Record) {
+    positions[record.id] = entries.count
+    entries.append(Entry(record: record, workDay: workDay(of: record)))
+    open.insert(record.id)
+    open.subtract(record.manifest.parents)
+  }
+
+  /// What a record does to earlier ones and to what is known of the case.
+  private mutating func apply(_ record: Record, _ content: CaseDetails?) {
+    for target in record.manifest.replaces {
+      guard let position = positions[target], !entries[position].record.isAboutTheCase
+      else { continue }
+      if record.manifest.kind == RecordKind.withdrawal {
+        entries[position].withdrawnBy.append(record.id)
+      } else {
+        entries[position].replacedBy.append(record.id)
+      }
+    }
+    if let content { take(content, from: record) }
   }
 
   private mutating func take(_ content: CaseDetails, from record: Record) {
@@ -74,27 +98,34 @@ extension CaseState {
     }
   }
 
-  private mutating func foldWork(_ policy: Policy) {
-    for entry in entries where entry.isCurrent && entry.record.isWork(policy) {
-      let worked = entry.record.manifest.worked
-      guard let recorded = try? entry.record.manifest.recorded.day(in: policy.timeZone),
-        worked <= recorded
-      else {
-        findings.append(
-          Finding(.forged, path(of: entry.record), "dated after it was recorded; not counted"))
-        continue
-      }
-      lastWork = max(lastWork ?? worked, worked)
+  /// The day of a record that is work, unless it lies after its recording.
+  private mutating func workDay(of record: Record) -> CivilDate? {
+    guard record.isWork(policy) else { return nil }
+    guard let recorded = try? record.manifest.recorded.day(in: policy.timeZone),
+      record.manifest.worked <= recorded
+    else {
+      findings.append(
+        Finding(.forged, path(of: record), "dated after it was recorded; not counted"))
+      return nil
     }
+    return record.manifest.worked
+  }
+
+  private mutating func foldWork() {
+    lastWork = entries.lazy.filter(\.isCurrent).compactMap(\.workDay).max()
     expires = lastWork.map(policy.expires(lastWork:))
   }
 
-  private mutating func note(missingParentsOf record: Record, _ known: Set<Identifier>) {
-    for parent in record.manifest.parents where !known.contains(parent) {
-      findings.append(
-        Finding(
-          .missing, path(of: record),
-          "names record \(parent.text.prefix(10)), which is not here"))
+  private mutating func note(parentsOf record: Record, at index: Int) {
+    for parent in record.manifest.parents {
+      if positions[parent] == nil {
+        findings.append(
+          Finding(
+            .missing, path(of: record),
+            "names record \(parent.text.prefix(10)), which is not here"))
+      } else if let position = positions[parent], position >= index {
+        findings.append(Finding(.forged, path(of: record), "names a later record as its parent"))
+      }
     }
   }
 
@@ -129,7 +160,10 @@ extension CaseState {
         ready.insert(child, at: place)
       }
     }
-    return order
+    // A circle of parents, which only a forger makes: shown last, not lost.
+    guard order.count < records.count else { return order }
+    let placed = Set(order.map(\.id))
+    return order + records.filter { !placed.contains($0.id) }.sorted { $0.id < $1.id }
   }
 }
 
@@ -144,6 +178,11 @@ package enum RecordKind {
 }
 
 extension Record {
+  /// An opening or an update: later updates change what it says, nothing else.
+  fileprivate var isAboutTheCase: Bool {
+    manifest.kind == RecordKind.opening || manifest.kind == RecordKind.update
+  }
+
   /// Whether the record is work in the policy's sense (design/vault.md §8).
   package func isWork(_ policy: Policy) -> Bool {
     guard author.role.holdsMasterKey else { return false }

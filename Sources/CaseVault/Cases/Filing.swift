@@ -42,6 +42,7 @@ package final class Filing {
   private var drafts: [(draft: Draft, path: String)] = []
   private var touched: [Identifier: CaseFile] = [:]
   private var waitingBytes = 0
+  private let buffers = SealingBuffers()
 
   package init(in vault: OpenVault) {
     self.vault = vault
@@ -103,7 +104,7 @@ package final class Filing {
         readBack: .head(RecordLayout.contentOffset))
       let written = try RecordWriter.write(
         new.content, manifest, id: id, caseKey: file.key, identity: vault.identity,
-        into: draft)
+        into: draft, through: buffers)
       let record = Record(
         id: id, name: RecordName(record: id, suffix: file.key.suffix), caseID: file.id,
         manifest: written.manifest, signature: written.signature, author: vault.member)

@@ -2,19 +2,37 @@ internal import Sealing
 internal import Storage
 internal import VaultFormat
 
+/// The memory that content passes through on its way into records, kept for many.
+final class SealingBuffers {
+  /// How many chunks are sealed before they are written together.
+  static let batch = 16
+
+  /// A batch of chunks and the one that is held back.
+  let plain = UnsafeMutableRawBufferPointer.allocate(
+    byteCount: (batch + 1) * RecordLayout.chunkSize, alignment: 64)
+  let sealed = UnsafeMutableRawBufferPointer.allocate(
+    byteCount: batch * (RecordLayout.chunkSize + RecordLayout.tagSize), alignment: 64)
+
+  deinit {
+    plain.deallocate()
+    sealed.deallocate()
+  }
+}
+
 /// Seals the chunks of one content, then the list of their hashes, behind what
 /// a draft holds already (FORMAT §4.3, §4.4).
 struct ContentSealer {
   private static let chunk = RecordLayout.chunkSize
-  /// How many chunks are sealed before they are written together.
-  private static let batch = 16
+  private static let batch = SealingBuffers.batch
 
   private let draft: Draft
+  private let buffers: SealingBuffers
   /// The chunk hashes so far, 32 bytes each.
   private(set) var slots: [UInt8] = []
 
-  init(_ draft: Draft) {
+  init(_ draft: Draft, _ buffers: SealingBuffers) {
     self.draft = draft
+    self.buffers = buffers
   }
 
   /// Seals content to its end, and its padding.
@@ -24,14 +42,7 @@ struct ContentSealer {
   ///
   /// - Returns: the content's length.
   mutating func seal(_ content: Content, _ cipher: borrowing ChunkCipher) throws -> Int {
-    let plain = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: (Self.batch + 1) * Self.chunk, alignment: 64)
-    let sealed = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: Self.batch * (Self.chunk + ChunkCipher.tagSize), alignment: 64)
-    defer {
-      plain.deallocate()
-      sealed.deallocate()
-    }
+    let (plain, sealed) = (buffers.plain, buffers.sealed)
     var length = 0
     var held = 0
     var index = 0
@@ -43,9 +54,10 @@ struct ContentSealer {
         throw VaultError(.failed, "a record holds at most 64 GiB")
       }
       if count < free.count {
-        UnsafeMutableRawBufferPointer(rebasing: free[count...])
-          .initializeMemory(as: UInt8.self, repeating: 0)
         let layout = try RecordLayout(length: length)
+        let end = min(layout.paddedLength - index * Self.chunk, plain.count)
+        UnsafeMutableRawBufferPointer(rebasing: plain[held + count..<max(end, held + count)])
+          .initializeMemory(as: UInt8.self, repeating: 0)
         try seal(plain, from: index, until: layout.chunkCount, layout, sealed, cipher)
         return length
       }
@@ -66,7 +78,6 @@ struct ContentSealer {
     _ layout: RecordLayout, _ sealed: UnsafeMutableRawBufferPointer,
     _ cipher: borrowing ChunkCipher, ends: Bool = true
   ) throws {
-    let padding = [UInt8](repeating: 0, count: Self.chunk)
     var filled = 0
     for index in first..<end {
       let start = (index - first) * Self.chunk
@@ -80,7 +91,7 @@ struct ContentSealer {
         cipher.seal(chunk, index: UInt64(index), isLast: isLast, into: out)
       } else {
         slots.append(contentsOf: repeatElement(0, count: RecordLayout.hashSize))
-        padding.withUnsafeBytes { padding in
+        Self.padding.withUnsafeBytes { padding in
           cipher.seal(
             UnsafeRawBufferPointer(rebasing: padding[..<size]), index: UInt64(index),
             isLast: isLast, into: out)
@@ -93,6 +104,8 @@ struct ContentSealer {
       }
     }
   }
+
+  private static let padding = [UInt8](repeating: 0, count: chunk)
 
   private mutating func addSlot(_ content: UnsafeRawBufferPointer) {
     guard !content.isEmpty else {

@@ -4,7 +4,7 @@ internal import VaultFormat
 
 extension RecordReader {
   /// How many chunks are read and opened together.
-  private static var batch: Int { 16 }
+  private var batch: Int { min(16, layout.chunkCount) }
 
   /// Reads and verifies the list of chunk hashes against the signed root
   /// (FORMAT §4.8, 10).
@@ -59,16 +59,16 @@ extension RecordReader {
     let slots = try slots()
     let sealedChunk = RecordLayout.chunkSize + RecordLayout.tagSize
     let sealed = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: Self.batch * sealedChunk, alignment: 64)
+      byteCount: batch * sealedChunk, alignment: 64)
     let plain = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: Self.batch * RecordLayout.chunkSize, alignment: 64)
+      byteCount: batch * RecordLayout.chunkSize, alignment: 64)
     defer {
       sealed.deallocate()
       plain.deallocate()
     }
     file.adviseSequential()
-    for first in stride(from: 0, to: layout.chunkCount, by: Self.batch) {
-      let end = min(first + Self.batch, layout.chunkCount)
+    for first in stride(from: 0, to: layout.chunkCount, by: batch) {
+      let end = min(first + batch, layout.chunkCount)
       let filled = try open(first..<end, sealed, plain, slots)
       if filled > 0 { try body(UnsafeRawBufferPointer(rebasing: plain[..<filled])) }
     }

@@ -19,7 +19,7 @@ enum RecordWriter {
   /// - Throws: `VaultError`, `StorageError`, and what the content's stream throws.
   static func write(
     _ content: Content, _ manifest: Manifest, id: Identifier, caseKey: CaseKey,
-    identity: Identity, into draft: Draft
+    identity: Identity, into draft: Draft, through buffers: SealingBuffers
   ) throws -> Written {
     var header = RecordHeader(
       vault: caseKey.vault, caseID: caseKey.caseID, generation: caseKey.generation, record: id,
@@ -29,7 +29,7 @@ enum RecordWriter {
 
     // The front is written last, over this; until then the file is no record.
     try draft.append([UInt8](repeating: 0, count: RecordLayout.contentOffset))
-    var sealer = ContentSealer(draft)
+    var sealer = ContentSealer(draft, buffers)
     var manifest = manifest
     manifest.length = try sealer.seal(content, ciphers.chunks)
     let layout = try RecordLayout(length: manifest.length)
