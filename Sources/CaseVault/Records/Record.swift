@@ -10,4 +10,16 @@ package struct Record: Sendable {
   package let signature: [UInt8]
   /// The author as the roster names them at the head that they saw.
   package let author: Member
+
+  package init(
+    id: Identifier, name: RecordName, caseID: Identifier, manifest: Manifest,
+    signature: [UInt8], author: Member
+  ) {
+    self.id = id
+    self.name = name
+    self.caseID = caseID
+    self.manifest = manifest
+    self.signature = signature
+    self.author = author
+  }
 }
