@@ -900,6 +900,7 @@ class AttacksOnKeysAndRoster(VaultTest):
                 ("of another vault", statement(3, body, ZERO, office.head, m)),
                 ("`time`", statement(3, body | {"time": 1}, office.id, office.head, m)),
                 ("`kinds`", statement(3, body | {"kinds": {}}, office.id, office.head, m)),
+                ("`kinds`", statement(3, {"parents": body["parents"], "time": TIME}, office.id, office.head, m)),
                 ("`kinds`", statement(3, body | {"kinds": [1]}, office.id, office.head, m)),
                 ("not canonical", statement(3, json.dumps(body).encode(), office.id, office.head, m)),
                 ("at most 1048576", statement(3, body | {"x": "x" * (1 << 20)}, office.id, office.head, m)),
@@ -989,7 +990,7 @@ class AttacksOnKeysAndRoster(VaultTest):
 
     def test_casevault_json(self):
         path, good = os.path.join(self.office.path, "casevault.json"), {"casevault": 1, "vault": base32(self.office.id)}
-        for data in [canonical(good), canonical(good) + b"\n\n", b"[]\n", canonical(good) + b" " * 5000 + b"\n",
+        for data in [canonical(good), canonical(good) + b" ", canonical(good) + b"\n\n", b"[]\n", canonical(good) + b" " * 5000 + b"\n",
                      canonical(good | {"vault": base32(ZERO)}) + b"\n", canonical(good | {"casevault": "1"}) + b"\n"]:
             self.office.put(path, data)
             self.assertEqual(self.read(), 10, data[:80])
@@ -1008,6 +1009,7 @@ class AttacksOnKeysAndRoster(VaultTest):
                 ("not of its case", office.row(key, [ZERO], [], case=ZERO)),
                 ("strings do not fit", office.row(key, [ZERO], [(1, "r")], number=2)),
                 ("strings do not fit", office.row(key, [ZERO], [], more=b"\1\2\0x", number=1)),
+                ("strings do not fit", office.row(key, [ZERO], [(1, "r" * 193)], number=2)),     # n is 256
                 ("behind its strings", office.row(key, [ZERO], [(1, "r")], number=0)),
                 ("not UTF-8", office.row(key, [ZERO], [], more=b"\1\1\0\xff", number=1)),
                 ("do not fit", office.row(key, [ZERO], [])[:-1])]:
