@@ -32,7 +32,10 @@ package struct Check {
   ) throws -> Report {
     var check = Check(vault: vault, isDeep: isDeep, progress: progress)
     try check.look()
-    if repair { try check.rebuildIndex() }
+    if repair {
+      try check.rebuildIndex()
+      try check.sweepDrafts()
+    }
     check.report.findings = Self.ordered(check.report.findings + vault.findings)
     return check.report
   }
@@ -113,6 +116,18 @@ package struct Check {
     report.findings.removeAll { $0.kind == .stale }
   }
 
+  /// Drafts that nobody has written to for a week.
+  private mutating func sweepDrafts() throws {
+    let moment = vault.clock.now.seconds - 7 * 86_400
+    do throws(StorageError) {
+      guard try vault.folder.sweepDrafts(lastWrittenBefore: Int64(moment)) > 0 else { return }
+    } catch {
+      throw VaultError(error, while: "removing half-written files")
+    }
+    report.findings.removeAll { $0.path == Folder.drafts }
+    try lookAtDrafts()
+  }
+
   private static func ordered(_ findings: [Finding]) -> [Finding] {
     Set(findings).sorted { ($0.path, $0.reason) < ($1.path, $1.reason) }
   }
@@ -131,11 +146,15 @@ extension Check {
       if let name = entry.name, Self.top[name] == entry.kind { continue }
       report.findings.append(Finding(.stranger, entry.shown, "not a file of the vault"))
     }
-    let drafts = try vault.folder.listing(of: "tmp").entries.count
-    if drafts > 0 {
-      report.findings.append(
-        Finding(.unfinished, "tmp", "\(drafts) half-written files of runs that did not finish"))
-    }
+    try lookAtDrafts()
+  }
+
+  private mutating func lookAtDrafts() throws {
+    let drafts = try vault.folder.listing(of: Folder.drafts).entries.count
+    guard drafts > 0 else { return }
+    report.findings.append(
+      Finding(
+        .unfinished, Folder.drafts, "\(drafts) half-written files of runs that did not finish"))
   }
 
   /// Every device's chain of unlock keys, from its first key (FORMAT §6.3).
