@@ -20,8 +20,10 @@ struct KeyPassphrase: AsyncParsableCommand {
   @Option(help: "Read the new passphrase from this file descriptor.")
   var newPassphraseFd: Int32?
 
-  @Option(help: "The work of opening your keys: interactive, moderate or sensitive.")
-  var kdf: KDF = .moderate
+  @Option(
+    help:
+      "The work of opening your keys: interactive, moderate or sensitive; as it was unless given.")
+  var kdf: KDF?
 
   @OptionGroup var options: GlobalOptions
 
@@ -31,8 +33,9 @@ struct KeyPassphrase: AsyncParsableCommand {
     let file = try home.identityFile(of: vault.id)
     let identity = try Identity.open(file, with: try Passphrase.existing(options))
     let passphrase = try Passphrase.new(
-      options, descriptor: newPassphraseFd, prompt: "The new passphrase:")
-    try home.keep(try identity.sealed(by: passphrase, cost: kdf.cost))
+      options, descriptor: newPassphraseFd, prompt: "The new passphrase:", usesCommand: false)
+    let cost = try kdf?.cost ?? PassphraseCost(passes: file.passes, memory: file.memory)
+    try home.keep(try identity.sealed(by: passphrase, cost: cost))
     if !options.quiet { Output.standard.line("The passphrase is changed.") }
   }
 }

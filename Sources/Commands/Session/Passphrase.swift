@@ -28,15 +28,18 @@ enum Passphrase {
 
   /// A passphrase for a new identity: asked for twice at the terminal.
   ///
-  /// - Parameter descriptor: where a script gives it.
+  /// - Parameters:
+  ///   - descriptor: where a script gives it.
+  ///   - usesCommand: whether `CASEVAULT_PASSPHRASE_COMMAND` may give it. It gives the
+  ///     old one where a passphrase is changed.
   /// - Throws: `locked`, `usage` for one that is too short.
   static func new(
-    _ options: GlobalOptions, descriptor: Int32?, prompt: String
+    _ options: GlobalOptions, descriptor: Int32?, prompt: String, usesCommand: Bool
   ) throws -> SecretBytes {
     let passphrase: SecretBytes
     if let descriptor = descriptor ?? options.passphraseFd {
       passphrase = try read(descriptor)
-    } else if let command = Places.environment("CASEVAULT_PASSPHRASE_COMMAND") {
+    } else if usesCommand, let command = Places.environment("CASEVAULT_PASSPHRASE_COMMAND") {
       passphrase = try run(command)
     } else {
       passphrase = try ask(prompt)

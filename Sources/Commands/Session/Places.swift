@@ -43,24 +43,40 @@ enum Places {
 
   /// This device's home, made if it is not there, outside the vault.
   ///
+  /// - Parameter vault: the vault's path; nothing may be there yet.
   /// - Throws: `failed`, `refused` for a home inside the vault.
-  static func home(outside vault: String?) throws -> Home {
+  static func home(outside vault: String) throws -> Home {
     let (identities, state) = try homePaths()
     for path in [identities, state] {
+      // Nothing is made in a vault; asked again of what was made, as a path can
+      // go through links and dots.
+      try refuse(path, within: vault)
       try make(path)
-      if let vault = vault.flatMap(resolved), let home = resolved(path),
-        home == vault || home.hasPrefix(vault + "/")
-      {
-        throw VaultError(
-          .refused, "the home of this computer lies inside the vault",
-          hint: "set CASEVAULT_HOME to a folder of your own; keys never lie in a vault")
-      }
+      try refuse(path, within: vault)
     }
     do throws(StorageError) {
       return Home(identities: try Folder(identities), state: try Folder(state))
     } catch {
       throw VaultError(error, while: "opening the home of this computer")
     }
+  }
+
+  private static func refuse(_ home: String, within vault: String) throws {
+    guard let vault = place(vault), let home = place(home),
+      home == vault || home.hasPrefix(vault + "/")
+    else { return }
+    throw VaultError(
+      .refused, "the home of this computer lies inside the vault",
+      hint: "set CASEVAULT_HOME to a folder of your own; keys never lie in a vault")
+  }
+
+  /// Where a path is or will be, resolved as far as it is there.
+  private static func place(_ path: String) -> String? {
+    if let resolved = resolved(path) { return resolved }
+    if path.hasSuffix("/") { return place(String(path.dropLast())) }
+    guard let slash = path.lastIndex(of: "/") else { return resolved(".").map { "\($0)/\(path)" } }
+    let above = slash == path.startIndex ? "/" : String(path[..<slash])
+    return place(above).map { "\($0)/\(path[path.index(after: slash)...])" }
   }
 
   private static func homePaths() throws -> (identities: String, state: String) {

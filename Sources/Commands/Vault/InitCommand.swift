@@ -25,10 +25,9 @@ struct InitCommand: AsyncParsableCommand {
 
   func run() async throws {
     let output = Output.standard
-    let home = try Places.home(outside: nil)
-    try refuse(homeWithin: path, home)
+    let home = try Places.home(outside: path)
     let passphrase = try Passphrase.new(
-      options, descriptor: nil, prompt: "A passphrase for your keys:")
+      options, descriptor: nil, prompt: "A passphrase for your keys:", usesCommand: true)
     let vault = try Founding(
       service: name, manager: manager, cost: kdf.cost, time: Clock.system.now
     ).makeVault(at: path, home: home, passphrase: passphrase)
@@ -47,16 +46,6 @@ struct InitCommand: AsyncParsableCommand {
     output.note(
       "not safe yet: one manager only, no recovery, no backup, and no access log: "
         + "a lost passphrase or a lost computer loses every case")
-  }
-
-  /// Keys never lie in a vault: not in the one that is about to be, either.
-  private func refuse(homeWithin path: String, _ home: Home) throws {
-    guard let vault = Places.resolved(path), let place = Places.resolved(home.identities.path),
-      place == vault || place.hasPrefix(vault + "/")
-    else { return }
-    throw VaultError(
-      .refused, "the home of this computer lies inside the vault",
-      hint: "set CASEVAULT_HOME to a folder of your own; keys never lie in a vault")
   }
 }
 
