@@ -3,6 +3,7 @@ internal import CaseVault
 internal import Sealing
 internal import Storage
 internal import Terminal
+internal import VaultFormat
 
 struct KeyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
