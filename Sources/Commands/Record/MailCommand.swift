@@ -41,20 +41,19 @@ struct MailAdd: AsyncParsableCommand {
       let filing = MailFiling(
         session, try session.caseFile(name), intake: Intake(executable: try Places.intake()),
         direction: sent ? .sent : received ? .received : nil)
-      var failed = 0
-      for path in files {
-        for message in try Maildir.messages(at: path) {
-          do {
-            try await filing.add(try SourceFile(message))
-          } catch let error as VaultError {
-            session.output.error(error.message, hint: error.hint)
-            failed += 1
-          }
+      var failures: [VaultError] = []
+      let messages = try files.flatMap(Maildir.messages)
+      for message in messages {
+        do {
+          try await filing.add(try SourceFile(message))
+        } catch let error as VaultError {
+          session.output.error(error.message, hint: error.hint)
+          failures.append(error)
         }
       }
       try filing.finish()
-      if failed > 0 {
-        throw EndedWith(failed == 1 && files.count == 1 ? .failed : .partlyDone)
+      if let first = failures.first {
+        throw EndedWith(messages.count == 1 ? first.code : .partlyDone)
       }
     }
   }

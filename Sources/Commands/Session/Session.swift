@@ -48,6 +48,10 @@ final class Session {
     } catch let error as VaultError {
       session.warnOfDamage()
       throw error
+    } catch let ended as EndedWith {
+      // What was not found may be in what is damaged.
+      let isDamaged = session.warnOfDamage()
+      throw ended.code == .notFound && isDamaged ? EndedWith(.damaged) : ended
     }
     if session.warnOfDamage() { throw EndedWith(.damaged) }
   }

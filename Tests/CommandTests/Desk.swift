@@ -1,0 +1,142 @@
+import Foundation
+import TestSupport
+
+/// One adviser's computer: a vault, a home, a passphrase, and the real
+/// `casevault`, built beside the tests.
+///
+/// Nothing of the tests' own environment reaches the program.
+struct Desk: Sendable {
+  /// Shown as `DESK`: for files that a person hands in or gets out.
+  let files: Share
+  let vault: Share
+  let home: Share
+  /// What `faketime` is to say; nil for the true time.
+  var time: String?
+  private let folder: TemporaryFolder
+
+  static let passphrase = "correct horse"
+  static let noon = "2026-11-22 12:00:00"
+
+  /// A desk with a fresh vault, unless it is to have none yet.
+  init(at time: String? = nil, founded: Bool = true) throws {
+    folder = try TemporaryFolder()
+    files = folder.share()
+    vault = folder.share("vault")
+    home = folder.share("home")
+    self.time = time
+    try keep(passphrase: Self.passphrase)
+    if founded { try Founded.get().copy(to: self) }
+  }
+
+  func keep(passphrase: String) throws { try files.plant(Array(passphrase.utf8), at: "passphrase") }
+
+  /// The variables of the program.
+  var environment: [String: String] {
+    [
+      "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+      "HOME": folder.path, "TZ": "UTC", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8",
+      "CASEVAULT_HOME": home.path, "CASEVAULT_VAULT": vault.path,
+      "CASEVAULT_PASSPHRASE_COMMAND": "cat '\(folder.path)/passphrase'",
+    ]
+  }
+
+  /// Starts `casevault`.
+  ///
+  /// - Parameters:
+  ///   - input: what standard input holds, in a file.
+  ///   - changes: to the environment; nil takes a variable away.
+  ///   - wrapper: a program that is to run it, with its first arguments.
+  func start(
+    _ arguments: [String], input: [UInt8]? = nil, descriptors: [Int32: String] = [:],
+    environment changes: [String: String?] = [:], through wrapper: [String] = [],
+    in place: String? = nil
+  ) throws -> Running {
+    var environment = environment
+    for (name, value) in changes { environment[name] = value }
+    var descriptors = descriptors
+    let name = "run-\(UUID().uuidString)"
+    if let input {
+      try files.plant(input, at: "\(name).input")
+      descriptors[0] = files.at("\(name).input")
+    }
+    let clock = time.map { ["faketime", $0] } ?? []
+    return try Running(
+      wrapper + clock + [try Self.program()] + arguments, environment: environment,
+      in: place ?? folder.path, descriptors: descriptors, output: files.at("\(name).output"))
+  }
+
+  /// Runs `casevault` to its end.
+  func casevault(
+    _ arguments: String..., input: String? = nil, descriptors: [Int32: String] = [:],
+    environment: [String: String?] = [:], through wrapper: [String] = [], in place: String? = nil
+  ) throws -> Ended {
+    try run(
+      arguments, input: input, descriptors: descriptors, environment: environment,
+      through: wrapper, in: place)
+  }
+
+  func run(
+    _ arguments: [String], input: String? = nil, descriptors: [Int32: String] = [:],
+    environment: [String: String?] = [:], through wrapper: [String] = [], in place: String? = nil
+  ) throws -> Ended {
+    try start(
+      arguments, input: input.map { Array($0.utf8) }, descriptors: descriptors,
+      environment: environment, through: wrapper, in: place
+    ).end()
+  }
+
+  /// Runs a line of shell in which `casevault` is the program.
+  func shell(_ line: String, environment changes: [String: String?] = [:]) throws -> Ended {
+    var environment = environment
+    environment["PATH"] = "\(try Self.folder()):\(environment["PATH"] ?? "")"
+    for (name, value) in changes { environment[name] = value }
+    let output = files.at("shell-\(UUID().uuidString).output")
+    return try Running(
+      ["/bin/sh", "-c", line], environment: environment, in: folder.path, descriptors: [:],
+      output: output
+    ).end()
+  }
+
+  /// The program's path.
+  static func program() throws -> String { try "\(folder())/casevault" }
+
+  private static func folder() throws -> String {
+    let bundles = Bundle.allBundles.filter { $0.bundlePath.hasSuffix(".xctest") }
+      .map { $0.bundleURL.deletingLastPathComponent().path }
+    let beside = URL(fileURLWithPath: CommandLine.arguments.first ?? "")
+      .deletingLastPathComponent().path
+    return try (bundles + [beside, Bundle.main.bundlePath]).first { folder in
+      FileManager.default.isExecutableFile(atPath: "\(folder)/casevault")
+    }.orThrow()
+  }
+}
+
+/// A vault that was made once, by the real `init`, and is copied for each test.
+private final class Founded: Sendable {
+  private let folder: TemporaryFolder
+  private static let once = Result { try Founded() }
+
+  static func get() throws -> Founded { try once.get() }
+
+  private init() throws {
+    folder = try TemporaryFolder()
+    let desk = try Desk(at: Needs.finds("faketime") ? "2026-11-02 09:00:00" : nil, founded: false)
+    try desk.casevault(
+      "init", desk.vault.path, "--name", "Advice Place", "--manager", "Mara Manager", "--kdf",
+      "interactive"
+    ).succeeded()
+    try desk.copy(to: folder.path)
+  }
+
+  func copy(to desk: Desk) throws {
+    try FileManager.default.copyItem(atPath: "\(folder.path)/vault", toPath: desk.vault.path)
+    try FileManager.default.copyItem(atPath: "\(folder.path)/home", toPath: desk.home.path)
+  }
+}
+
+extension Desk {
+  fileprivate func copy(to path: String) throws {
+    try FileManager.default.copyItem(atPath: vault.path, toPath: "\(path)/vault")
+    try FileManager.default.copyItem(atPath: home.path, toPath: "\(path)/home")
+  }
+}

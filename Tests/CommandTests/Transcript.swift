@@ -1,0 +1,44 @@
+import Foundation
+import TestSupport
+
+extension Desk {
+  /// What a command wrote and how it ended, to be compared to the letter: its
+  /// output, its errors behind `! `, its exit code in brackets.
+  ///
+  /// What is drawn at random or lies at a random place is replaced, by as many
+  /// characters where a column depends on it.
+  func transcript(_ ended: Ended) -> String {
+    let output = ended.output.hasSuffix("\n") ? String(ended.output.dropLast()) : ended.output
+    var lines = ended.output.isEmpty ? [] : output.components(separatedBy: "\n")
+    lines += ended.errorLines.map { "! \($0)" }
+    lines.append("[\(ended.status)]")
+    return normal(lines.joined(separator: "\n"))
+  }
+
+  /// Runs a command and returns its transcript.
+  func transcript(_ arguments: String..., input: String? = nil) throws -> String {
+    transcript(try run(arguments, input: input))
+  }
+
+  private func normal(_ text: String) -> String {
+    var text = text
+    for record in vault.files("cases").map({ $0.split(separator: "/").last.map(String.init) ?? "" })
+    where record.utf8.count > 52 {
+      text = text.replacing(record.prefix(52), with: "<record>")
+        .replacing(record.prefix(10), with: "rrrrrrrrrr")
+    }
+    for (path, name) in [(vault.path, "VAULT"), (home.path, "HOME"), (files.path, "DESK")] {
+      text = text.replacing(path, with: name)
+    }
+    return text.replacing(/\b[a-z2-7]{52}\b/, with: "<id>")
+      .replacing(/\b[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}\b/) { match in
+        // Dates have the form of a reference, too.
+        match.output.allSatisfy { $0.isNumber || $0 == "-" } ? match.output : "RRRR-RRRR"
+      }
+      .replacing(/T12:0[0-9]:[0-9][0-9]Z/, with: "T12:00:00Z")
+  }
+}
+
+/// Until the access log exists, every reading begins with this.
+let unlogged =
+  "! casevault: warning: this reading is not logged: the access log comes with the next version"
