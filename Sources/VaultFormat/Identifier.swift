@@ -1,5 +1,5 @@
 /// Thirty-two bytes that name something of the vault (FORMAT §1.4), ordered
-/// as bytes and as base32 alike.
+/// as bytes. Their base32 has another order: ASCII puts `2` before `a`.
 package struct Identifier: Hashable, Comparable, Sendable {
   private let words: (UInt64, UInt64, UInt64, UInt64)
 

@@ -2,6 +2,8 @@
 package struct IdentityFile: Equatable, Sendable {
   package static let maximumSize = 4_096
   package static let sealedOffset = 192
+  /// A count, the seed, 1 to 8 unlock keys, a tag.
+  private static let sealedSizes = (4 + 32 + 32 + 16)...(4 + 32 + 8 * 32 + 16)
 
   package let vault: Identifier
   package let device: Identifier
@@ -47,9 +49,9 @@ package struct IdentityFile: Equatable, Sendable {
     commitment = try reader.identifier()
     nonce = try reader.take(24)
     sealed = try reader.take(reader.remaining)
-    guard sealed.count >= 4 + 64 + 16, (sealed.count - 4 - 32 - 16) % 32 == 0 else {
-      throw .truncated
-    }
+    guard sealed.count >= Self.sealedSizes.lowerBound else { throw .truncated }
+    guard sealed.count <= Self.sealedSizes.upperBound else { throw .trailingBytes }
+    guard (sealed.count - Self.sealedSizes.lowerBound) % 32 == 0 else { throw .invalid("sealed") }
   }
 
   /// The bytes that the commitment covers.

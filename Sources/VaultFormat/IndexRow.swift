@@ -70,7 +70,7 @@ package struct IndexRow: Equatable, Sendable {
     var reader = ByteReader(bytes)
     let used: UInt32 = try reader.integer()
     guard bytes.count <= Self.maximumSize, bytes.count % 256 == 0, used >= Self.headSize,
-      used <= bytes.count
+      used <= bytes.count, bytes.count - Int(used) < 256
     else { throw .invalid("row") }
     recordCount = Int(try reader.integer(UInt32.self))
     stateHash = try reader.identifier()
@@ -82,8 +82,7 @@ package struct IndexRow: Equatable, Sendable {
     flags = Flags(rawValue: try reader.integer())
     let count: UInt16 = try reader.integer()
     opened = try Self.day(&reader)
-    let closed: Int32 = try reader.integer()
-    self.closed = closed == Self.never ? nil : CivilDate(dayNumber: Int(closed))
+    closed = try Self.dayOrNever(&reader)
     lastWork = try Self.day(&reader)
     expires = try Self.day(&reader)
     var entries: [Entry] = []
@@ -137,7 +136,13 @@ package struct IndexRow: Equatable, Sendable {
   }
 
   private static func day(_ reader: inout ByteReader) throws(FormatError) -> CivilDate {
+    guard let day = try dayOrNever(&reader) else { throw .invalid("day") }
+    return day
+  }
+
+  private static func dayOrNever(_ reader: inout ByteReader) throws(FormatError) -> CivilDate? {
     let number: Int32 = try reader.integer()
+    guard number != never else { return nil }
     guard let day = CivilDate(dayNumber: Int(number)) else { throw .invalid("day") }
     return day
   }

@@ -15,7 +15,6 @@ extension JSON {
     private var next: UInt8? { offset < bytes.count ? bytes[offset] : nil }
 
     mutating func value(depth: Int) throws(FormatError) -> JSON {
-      guard depth <= JSON.maximumDepth else { throw .notCanonical }
       switch next {
       case UInt8(ascii: "{"): return try object(depth: depth)
       case UInt8(ascii: "["): return try array(depth: depth)
@@ -34,6 +33,7 @@ extension JSON {
     }
 
     private mutating func object(depth: Int) throws(FormatError) -> JSON {
+      guard depth < JSON.maximumDepth else { throw .notCanonical }
       offset += 1
       var members: [String: JSON] = [:]
       if skip("}") { return .object(members) }
@@ -54,6 +54,7 @@ extension JSON {
     }
 
     private mutating func array(depth: Int) throws(FormatError) -> JSON {
+      guard depth < JSON.maximumDepth else { throw .notCanonical }
       offset += 1
       var values: [JSON] = []
       if skip("]") { return .array(values) }

@@ -21,6 +21,8 @@ package struct Manifest: Equatable, Sendable {
   package var worked: CivilDate
   package var recorded: Timestamp
   package var parents: [Identifier]
+  /// The hash over the parents' signatures; nil without parents.
+  package var seen: Identifier?
   package var replaces: [Identifier]
   /// The roster head that the author saw.
   package var roster: Identifier
@@ -33,7 +35,8 @@ package struct Manifest: Equatable, Sendable {
   package init(
     author: String, device: Identifier, kind: String, title: String, mediaType: String,
     details: [String: JSON] = [:], worked: CivilDate, recorded: Timestamp,
-    parents: [Identifier] = [], replaces: [Identifier] = [], roster: Identifier,
+    parents: [Identifier] = [], seen: Identifier? = nil, replaces: [Identifier] = [],
+    roster: Identifier,
     random: [UInt8], length: Int = 0, root: Identifier = .zero
   ) {
     self.author = author
@@ -45,6 +48,7 @@ package struct Manifest: Equatable, Sendable {
     self.worked = worked
     self.recorded = recorded
     self.parents = parents
+    self.seen = seen
     self.replaces = replaces
     self.roster = roster
     self.random = random
@@ -66,6 +70,7 @@ extension Manifest {
       "title": .string(title), "worked": .string(worked.text),
     ]
     if !details.isEmpty { members["details"] = .object(details) }
+    if let seen { members["seen"] = JSON(seen) }
     if !replaces.isEmpty { members["replaces"] = JSON(ascending: replaces) }
     let bytes = JSON.object(members).canonical
     // What is written is what can be read: one set of bounds serves both.
@@ -95,6 +100,7 @@ extension Manifest {
       members["replaces"] == nil
       ? [] : try members.identifiers("replaces", limit: Self.maximumReplaces)
     root = try members.identifier("root")
+    seen = try members.optional("seen") { $0.string.flatMap { Identifier($0) } }
     roster = try members.identifier("roster")
     title = try members.require("title") { $0.string.flatMap(Self.title) }
     worked = try members.require("worked") { $0.string.flatMap { CivilDate($0) } }
@@ -106,6 +112,7 @@ extension Manifest {
         return object
       } ?? [:]
     if members["replaces"] != nil && replaces.isEmpty { throw .invalid("replaces") }
+    if parents.isEmpty != (seen == nil) { throw .invalid("seen") }
   }
 
   /// What the author's signature covers: `vault || case || record || JSON`.
@@ -131,10 +138,11 @@ extension Manifest {
 
   /// Takes the sealed bytes apart.
   ///
-  /// - Throws: `truncated`, `invalid`, `notZero`.
+  /// - Throws: `invalid`, `notZero`.
   package static func parts(
     of plaintext: [UInt8]
   ) throws(FormatError) -> (json: [UInt8], signature: [UInt8]) {
+    guard plaintext.count == plaintextSize else { throw .invalid("manifest") }
     var reader = ByteReader(plaintext)
     let count: UInt32 = try reader.integer()
     guard count <= maximumJSON else { throw .invalid("manifest") }
@@ -155,9 +163,20 @@ extension Manifest {
       }) ? text : nil
   }
 
+  /// A type and a subtype without parameters (RFC 6838 §4.2).
   private static func mediaType(_ text: String) -> String? {
-    (1...127).contains(text.utf8.count) && text.utf8.allSatisfy({ (0x21...0x7e).contains($0) })
-      ? text : nil
+    let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    let marks = Array("!#$&-^_.+".utf8)
+    guard text.utf8.count <= 127, parts.count == 2,
+      parts.allSatisfy({ part in
+        !part.isEmpty
+          && part.allSatisfy {
+            (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0)
+              || marks.contains($0)
+          }
+      })
+    else { return nil }
+    return text
   }
 
   private static func title(_ text: String) -> String? {

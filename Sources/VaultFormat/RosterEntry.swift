@@ -125,12 +125,13 @@ package enum RosterEntry: Equatable, Sendable {
     /// The newest statement of each device's chain, as the admitter sees it.
     package let chains: [Identifier: Identifier]
     package let epoch: Identifier
-    package let tombstones: Identifier
+    /// The tombstones that the admitter sees. Whoever sees fewer was shown less.
+    package let tombstones: [Identifier]
     package let time: Timestamp
 
     package init(
       member: Member, device: DeviceKeys, parents: [Identifier],
-      chains: [Identifier: Identifier], epoch: Identifier, tombstones: Identifier,
+      chains: [Identifier: Identifier], epoch: Identifier, tombstones: [Identifier],
       time: Timestamp
     ) {
       self.member = member
@@ -166,6 +167,7 @@ extension RosterEntry {
     case .rosterAdmit: self = .admit(try Admission(try statement.members()))
     case .rosterKinds:
       let members = try statement.members()
+      _ = try members.require("time") { $0.string.flatMap { Timestamp($0) } }
       self = .kinds(
         try members.require("kinds", Self.kinds), parents: try Self.parents(of: members))
     default: throw .laterProgram
@@ -246,7 +248,7 @@ extension RosterEntry.Admission {
       return chains
     }
     epoch = try members.identifier("epoch")
-    tombstones = try members.identifier("tombstones")
+    tombstones = try members.identifiers("tombstones", limit: 16_384)
     time = try members.require("time") { $0.string.flatMap { Timestamp($0) } }
   }
 
@@ -255,7 +257,7 @@ extension RosterEntry.Admission {
     for (device, head) in self.chains { chains[device.text] = JSON(head) }
     return [
       "member": member.json, "device": device.json, "parents": JSON(ascending: parents),
-      "chains": .object(chains), "epoch": JSON(epoch), "tombstones": JSON(tombstones),
+      "chains": .object(chains), "epoch": JSON(epoch), "tombstones": JSON(ascending: tombstones),
       "time": .string(time.text),
     ]
   }
