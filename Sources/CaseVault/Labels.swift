@@ -9,7 +9,7 @@ extension Label {
   static let record = Label("cv1.record")
   static let chunk = Label("cv1.chunk")
   static let root = Label("cv1.root")
-  static let tombstones = Label("cv1.tombstones")
+  static let seen = Label("cv1.seen")
 
   static let masterCommitment = Label("cv1.master.com")
   static let intake = Label("cv1.intake")

@@ -48,6 +48,8 @@ package final class OpenVault {
 
   package var folder: Folder { vault.folder }
   package var roster: Roster { vault.roster }
+  /// The head that this device names in what it writes.
+  package var rosterHead: Identifier { roster.head(for: identity.device) }
   package var policy: Policy { vault.roster.founding.policy }
 
   /// What was noticed since the vault was opened.

@@ -55,32 +55,41 @@ package final class Vault: Sendable {
     in path: String, of folder: Folder, _ findings: inout [Finding]
   ) throws -> [Identifier: Statement] {
     let listing = try folder.listing(of: path)
+    guard !listing.truncated else {
+      // What is not listed may be what destroys or removes.
+      throw VaultError(.damaged, "\(path) has more files than a vault can have")
+    }
     var statements: [Identifier: Statement] = [:]
-    var taken = 0
     for entry in listing.entries {
       let shown = "\(path)/\(entry.shown)"
       guard entry.kind == .file, let name = entry.name, let id = Identifier(name) else {
         findings.append(Finding(.stranger, shown, "not a file of the vault"))
         continue
       }
-      taken += 1
-      guard taken <= Roster.maximumEntries else {
-        findings.append(Finding(.stranger, path, "more files than a vault can have"))
-        break
-      }
       do {
-        let statement = try Statement(
-          try folder.read("\(path)/\(name)", atMost: Statement.maximumSize))
-        if statement.id == id {
-          statements[id] = statement
-        } else {
-          findings.append(Finding(.damaged, shown, "its content does not fit its name"))
-        }
+        statements[id] = try statement(id, at: "\(path)/\(name)", of: folder)
+      } catch FormatError.laterProgram {
+        findings.append(Finding(.stranger, shown, "of a later casevault, if it is of one at all"))
       } catch {
-        findings.append(Finding(.damaged, shown, "not a statement"))
+        findings.append(Finding(.damaged, shown, "its content does not fit its name"))
       }
     }
     return statements
+  }
+
+  /// A statement whose name is its id.
+  ///
+  /// What is not even of a statement's size is not read.
+  private static func statement(
+    _ id: Identifier, at path: String, of folder: Folder
+  ) throws -> Statement {
+    let file = try folder.open(path)
+    guard (Statement.headerSize...Statement.maximumSize).contains(file.size) else {
+      throw FormatError.invalid("statement")
+    }
+    let bytes = try file.read(count: file.size, at: 0)
+    guard Identifier(hash(.statement, bytes)) == id else { throw FormatError.invalid("name") }
+    return try Statement(bytes)
   }
 
   /// Refuses a vault that holds, in `keyring` or `shred`, a statement of a kind
@@ -97,7 +106,11 @@ package final class Vault: Sendable {
   private static func refuseUnknown(
     in path: String, of folder: Folder, _ roster: Roster
   ) throws {
-    for entry in try folder.listing(of: path).entries {
+    let listing = try folder.listing(of: path)
+    guard !listing.truncated else {
+      throw VaultError(.damaged, "\(path) has more files than a vault can have")
+    }
+    for entry in listing.entries {
       guard entry.kind == .file, let name = entry.name,
         let file = try? folder.open("\(path)/\(name)"), file.size <= Statement.maximumSize,
         let head = try? file.read(count: min(file.size, Preamble.size), at: 0),
@@ -107,7 +120,7 @@ package final class Vault: Sendable {
         let signer = roster.standing(of: statement.device),
         statement.isSigned(by: signer.keys.sign)
       else { continue }
-      throw roster.refusal(of: statement.kind)
+      throw roster.refusal(of: statement.kind, at: "\(path)/\(name)")
     }
   }
 }

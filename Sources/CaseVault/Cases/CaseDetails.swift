@@ -25,10 +25,13 @@ package struct CaseDetails: Equatable, Sendable {
   package var content: [UInt8] { JSON.object(members).canonical }
 
   /// Takes a change in, as a JSON merge patch does (RFC 7396): absent is
-  /// unchanged, null removes.
+  /// unchanged, null removes. A case keeps the reference of its opening.
   package mutating func merge(_ change: CaseDetails) {
-    members = Self.merged(members, change.members)
+    members = Self.merged(members, change.members.filter { $0.key != "ref" })
   }
+
+  /// The reference is of the opening only.
+  var withoutReference: CaseDetails { CaseDetails(members.filter { $0.key != "ref" }) }
 
   private static func merged(
     _ old: [String: JSON], _ change: [String: JSON]

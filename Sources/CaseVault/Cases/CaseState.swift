@@ -29,6 +29,11 @@ package struct CaseState: Sendable {
   /// The records that no other names as a parent, ascending.
   package var heads: [Identifier] { open.sorted() }
 
+  /// The signatures of records that are here, in the order given.
+  func signatures(of records: [Identifier]) -> [[UInt8]] {
+    records.compactMap { record in positions[record].map { entries[$0].record.signature } }
+  }
+
   private var open: Set<Identifier> = []
   private var positions: [Identifier: Int] = [:]
   private let policy: Policy
@@ -75,12 +80,14 @@ extension CaseState {
   /// What a record does to earlier ones and to what is known of the case.
   private mutating func apply(_ record: Record, _ content: CaseDetails?) {
     for target in record.manifest.replaces {
-      guard let position = positions[target], !entries[position].record.isAboutTheCase
+      guard let position = positions[target], entries[position].record.canBeReplaced
       else { continue }
-      if record.manifest.kind == RecordKind.withdrawal {
-        entries[position].withdrawnBy.append(record.id)
-      } else {
+      switch record.manifest.kind {
+      case RecordKind.withdrawal: entries[position].withdrawnBy.append(record.id)
+      case RecordKind.note, RecordKind.mail, RecordKind.scan:
         entries[position].replacedBy.append(record.id)
+      // Nothing is folded from a kind that is not known (FORMAT §4.6).
+      default: break
       }
     }
     if let content { take(content, from: record) }
@@ -91,7 +98,7 @@ extension CaseState {
     case RecordKind.opening where opened == nil:
       opened = record.manifest.worked
       details = content
-    case RecordKind.update: details.merge(content)
+    case RecordKind.update: details.merge(content.withoutReference)
     default:
       findings.append(
         Finding(.forged, path(of: record), "opens a case that was open already; ignored"))
@@ -117,6 +124,17 @@ extension CaseState {
   }
 
   private mutating func note(parentsOf record: Record, at index: Int) {
+    let parents = record.manifest.parents.compactMap { parent in
+      positions[parent].map { entries[$0].record.signature }
+    }
+    if parents.count == record.manifest.parents.count, let seen = record.manifest.seen,
+      seen != seenHash(parents)
+    {
+      findings.append(
+        Finding(
+          .forged, path(of: record),
+          "was written on top of a record that its author has replaced since"))
+    }
     for parent in record.manifest.parents {
       if positions[parent] == nil {
         findings.append(
@@ -178,9 +196,9 @@ package enum RecordKind {
 }
 
 extension Record {
-  /// An opening or an update: later updates change what it says, nothing else.
-  fileprivate var isAboutTheCase: Bool {
-    manifest.kind == RecordKind.opening || manifest.kind == RecordKind.update
+  /// Openings and updates are changed by later updates, withdrawals by nothing.
+  package var canBeReplaced: Bool {
+    ![RecordKind.opening, RecordKind.update, RecordKind.withdrawal].contains(manifest.kind)
   }
 
   /// Whether the record is work in the policy's sense (design/vault.md §8).

@@ -94,11 +94,13 @@ package final class Filing {
     let random = randomBytes(16)
     let id = recordID(
       signKey: Identifier(vault.identity.signing.publicKey), random: random)
+    let parents = Array(file.state.heads.prefix(Manifest.maximumParents))
     let manifest = Manifest(
       author: vault.member.id, device: vault.identity.device, kind: new.kind,
       title: new.title, mediaType: new.mediaType, details: new.details, worked: new.worked,
-      recorded: now, parents: Array(file.state.heads.prefix(Manifest.maximumParents)),
-      replaces: new.replaces, roster: vault.roster.head, random: random)
+      recorded: now, parents: parents,
+      seen: parents.isEmpty ? nil : seenHash(file.state.signatures(of: parents)),
+      replaces: new.replaces, roster: vault.rosterHead, random: random)
     do {
       let draft = try vault.folder.draft(
         readBack: .head(RecordLayout.contentOffset))

@@ -55,6 +55,7 @@ package struct Check {
       progress(number + 1)
     }
     try lookForStrangers()
+    try lookAtShred()
   }
 
   /// One case: its key, its records, its row.
@@ -76,7 +77,8 @@ package struct Check {
           isEmpty ? "a key without records: opening it was cut off" : "the record of its opening"))
       return
     }
-    if file.row != row {
+    // As it is stored: strings that do not fit are left out.
+    if (try? file.row.map { try IndexRow($0.bytes) }) != row {
       stale.append(file)
       report.findings.append(
         Finding(.stale, file.key.folder, "the index does not say what the records say"))
@@ -172,6 +174,22 @@ extension Check {
     for (device, standing) in devices {
       let chain = DeviceChain.read(of: device, standing, in: vault.vault)
       report.findings += chain.findings
+    }
+  }
+
+  /// Whatever lies in `shred` is a stranger's: a vault with anything there that
+  /// a member signed was refused (FORMAT §5.2).
+  private mutating func lookAtShred() throws {
+    for plan in try vault.folder.listing(of: "shred").entries {
+      let path = "shred/\(plan.shown)"
+      guard plan.kind == .folder, let name = plan.name else {
+        report.findings.append(Finding(.stranger, path, "not a file of the vault"))
+        continue
+      }
+      for entry in try vault.folder.listing(of: "shred/\(name)").entries {
+        report.findings.append(
+          Finding(.stranger, "\(path)/\(entry.shown)", "signed by nobody on the roster"))
+      }
     }
   }
 

@@ -8,7 +8,9 @@ extension Index {
   package func caseID(named typed: String, in keyring: Keyring) throws(VaultError) -> Identifier {
     let reading = Reference.read(typed)
     if case .whole(let reference) = reading {
-      return try one(of: rows(with: reference).map(\.caseID), typed)
+      let named = rows(with: reference).map(\.caseID)
+      // The first eight characters of an id may happen to be a reference.
+      if !named.isEmpty { return try one(of: named, typed) }
     }
     let lowered = typed.lowercased()
     var found = lowered.isEmpty ? [] : keyring.caseIDs.filter { $0.text.hasPrefix(lowered) }

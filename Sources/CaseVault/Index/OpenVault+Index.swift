@@ -60,7 +60,7 @@ extension OpenVault {
     let replaced = Merging.absorbed(
       own.mapValues(\.rows.count), adding: fresh.count, limit: IndexSegment.maximumRows)
     var segment = IndexSegment(
-      vault: vault.id, roster: roster.head, device: identity.device, replaced: replaced,
+      vault: vault.id, roster: rosterHead, device: identity.device, replaced: replaced,
       rows: merged(fresh, replaced.flatMap { own[$0]?.rows ?? [] }))
     segment.signature = identity.signing.sign(IndexSegment.signatureText, segment.signed)
     let bytes = segment.bytes

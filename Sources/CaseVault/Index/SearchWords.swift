@@ -21,7 +21,7 @@ package struct SearchWords: Sendable {
   /// Letters that no decomposition turns into their plain form.
   private static let plain: [Unicode.Scalar: String] = [
     "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l",
-    "ħ": "h", "ı": "i", "ŋ": "n", "ŧ": "t",
+    "ħ": "h", "ı": "i", "ŋ": "n", "ŧ": "t", "ς": "σ",
   ]
 
   private static func split(_ text: String) -> [String] {

@@ -65,7 +65,7 @@ package final class Keyring {
   ///   is damaged; `noKey` where the case is not in the keyring.
   package func keys(of caseID: Identifier) throws -> [CaseKey] {
     var keys: [Identifier: CaseKey] = [:]
-    for located in wraps[caseID] ?? [] where keys[located.wrap.generation] == nil {
+    for located in wraps[caseID] ?? [] {
       do {
         keys[located.wrap.generation] = try located.epoch.open(located.wrap)
       } catch {
@@ -110,7 +110,8 @@ package final class Keyring {
     let replaced = Merging.absorbed(
       own.mapValues(\.wraps.count), adding: fresh.count, limit: KeySegment.maximumWraps)
     var segment = KeySegment(
-      vault: vault.id, epoch: epoch.id, roster: vault.roster.head, device: identity.device,
+      vault: vault.id, epoch: epoch.id, roster: vault.roster.head(for: identity.device),
+      device: identity.device,
       replaced: replaced, wraps: Self.merged(fresh + replaced.flatMap { own[$0]?.wraps ?? [] }))
     segment.signature = identity.signing.sign(KeySegment.signatureText, segment.signed)
     let bytes = segment.bytes

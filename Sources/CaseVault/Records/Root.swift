@@ -9,6 +9,14 @@ func contentRoot(length: Int, slots: ArraySlice<UInt8>) -> Identifier {
   return Identifier(hasher.finish())
 }
 
+/// The hash over the signatures of a record's parents, in the order of their
+/// ids (FORMAT §4.2): whoever builds on a record holds its author to it.
+func seenHash(_ signatures: some Sequence<[UInt8]>) -> Identifier {
+  var hasher = Hasher32(.seen)
+  for signature in signatures { hasher.update(signature) }
+  return Identifier(hasher.finish())
+}
+
 /// A record's id: who wrote it, and sixteen random bytes (FORMAT §1.4).
 func recordID(signKey: Identifier, random: [UInt8]) -> Identifier {
   Identifier(hash(.record, signKey.bytes + random))

@@ -19,6 +19,7 @@ extension Roster {
     var roster = try founded(vault, statements[vault])
     var waiting = statements
     waiting[vault] = nil
+    var strangers: [Identifier] = []
     var later: [Statement] = []
     var progressed = true
     while progressed {
@@ -27,7 +28,8 @@ extension Roster {
         switch roster.judge(statement) {
         case .valid(let entry): roster.add(entry, as: id)
         case .later: later.append(statement)
-        case .notYet, .invalid: continue
+        case .invalid: strangers.append(id)
+        case .notYet: continue
         }
         waiting[id] = nil
         progressed = true
@@ -37,7 +39,7 @@ extension Roster {
     if let unknown = roster.kinds.first(where: { $0.must && !known.contains($0.kind) }) {
       throw roster.refusal(of: unknown.kind)
     }
-    return (roster, waiting.keys.sorted())
+    return (roster, strangers + waiting.keys.sorted())
   }
 
   private enum Judgement {
@@ -69,6 +71,9 @@ extension Roster {
     let signer = devices[statement.device]
     guard let signer else { return .notYet }
     guard statement.isSigned(by: signer.keys.sign) else { return .invalid }
+    // An epoch's document, copied here, is a stranger and nothing of a later program.
+    guard statement.kind.isRoster || !Self.known.contains(statement.kind) else { return .invalid }
+    guard !statement.isSealed else { return .later }
     do {
       let entry = try RosterEntry(statement)
       guard entry.parents.allSatisfy(knows) else { return .notYet }
@@ -90,6 +95,8 @@ extension Roster {
     guard admission.member.role == .adviser || admission.member.role == .desk else {
       return .later
     }
+    // Cases were destroyed that this program would show.
+    guard admission.tombstones.isEmpty else { return .later }
     let isKnown =
       devices[admission.device.id] != nil
       || members.contains { $0.id == admission.member.id }
@@ -101,11 +108,14 @@ extension Roster {
   }
 
   /// The refusal of a vault that has statements of an unknown kind.
-  package func refusal(of kind: Statement.Kind) -> VaultError {
+  ///
+  /// - Parameter path: where one was met.
+  package func refusal(of kind: Statement.Kind, at path: String? = nil) -> VaultError {
     let version = kinds.first { $0.kind == kind }?.since
+    let place = path.map { " (\($0))" } ?? ""
     return VaultError(
       .noVault,
-      "this vault has statements of kind \(kind.rawValue), which this casevault does not know",
+      "this vault has statements of kind \(kind.rawValue), which this casevault does not know\(place)",
       hint: version.map { "install casevault \($0) or later" }
         ?? "install the newest casevault")
   }

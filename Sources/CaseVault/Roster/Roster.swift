@@ -28,8 +28,6 @@ package struct Roster: Sendable {
     }
   }
 
-  package static let maximumEntries = 10_000
-
   package let vault: Identifier
   package let founding: RosterEntry.Founding
   private(set) var nodes: [Identifier: Node]
@@ -52,8 +50,11 @@ package struct Roster: Sendable {
     return nodes.keys.filter { !parents.contains($0) }.sorted()
   }
 
-  /// The head that this device names in what it writes: the lower one of two.
-  package var head: Identifier { heads.first ?? vault }
+  /// The head that a device names in what it writes: of several, the lowest
+  /// under which it is on the roster (FORMAT §6.1).
+  package func head(for device: Identifier) -> Identifier {
+    heads.first { standing(of: device, at: $0) != nil } ?? vault
+  }
 
   /// Whether an entry is known.
   package func knows(_ head: Identifier) -> Bool { nodes[head] != nil }
