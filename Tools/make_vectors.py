@@ -4,6 +4,8 @@
 Written from Vault/FORMAT.md alone, so that the vectors test the Swift code and
 are not made by it. Every byte follows from fixed seeds: a second run writes
 the same files. `--check` writes nothing and fails where a file would differ.
+`--primitives` holds what libsodium gives against ChaCha20-Poly1305 and
+Argon2id written out here, and those against the examples of their RFCs.
 
 Needs Python 3.11 and PyNaCl (python3-nacl).
 """
@@ -1277,7 +1279,146 @@ def identity_vectors():
     bad("type", "wrong-type", "type", "the type of a record", put(whole, 10, b"\1"))
 
 
+# --- The primitives once more, without libsodium ------------------------------
+
+
+def rotate(word, count, bits):
+    return (word << count | word >> (bits - count)) & ((1 << bits) - 1)
+
+
+def chacha20_block(key, counter, nonce):
+    """RFC 8439, 2.3."""
+    state = list(struct.unpack("<16I", b"expand 32-byte k" + key + u32(counter) + nonce))
+    x = state[:]
+    for _ in range(10):
+        for a, b, c, d in ((0, 4, 8, 12), (1, 5, 9, 13), (2, 6, 10, 14), (3, 7, 11, 15),
+                           (0, 5, 10, 15), (1, 6, 11, 12), (2, 7, 8, 13), (3, 4, 9, 14)):
+            for e, f, g, count in ((a, b, d, 16), (c, d, b, 12), (a, b, d, 8), (c, d, b, 7)):
+                x[e] = (x[e] + x[f]) & 0xFFFFFFFF
+                x[g] = rotate(x[g] ^ x[e], count, 32)
+    return struct.pack("<16I", *((one + other) & 0xFFFFFFFF for one, other in zip(x, state)))
+
+
+def chacha20_poly1305(key, nonce, data, message):
+    """RFC 8439, 2.8."""
+    stream_ = b"".join(chacha20_block(key, 1 + i, nonce) for i in range(-(-len(message) // 64)))
+    sealed = bytes(one ^ other for one, other in zip(message, stream_))
+    one_time = chacha20_block(key, 0, nonce)
+    r = int.from_bytes(one_time[:16], "little") & 0x0FFFFFFC0FFFFFFC0FFFFFFC0FFFFFFF
+    authenticated = zero_padded(data, 16) + zero_padded(sealed, 16) + u64(len(data)) + u64(len(sealed))
+    tag = 0
+    for at in range(0, len(authenticated), 16):
+        tag = (tag + int.from_bytes(authenticated[at : at + 16] + b"\1", "little")) * r % (2**130 - 5)
+    tag = (tag + int.from_bytes(one_time[16:32], "little")) % 2**128
+    return sealed + tag.to_bytes(16, "little")
+
+
+def argon2_long_hash(message, count):
+    """H' of RFC 9106, 3.3."""
+    if count <= 64:
+        return hashlib.blake2b(u32(count) + message, digest_size=count).digest()
+    pieces = -(-count // 32) - 2
+    last = hashlib.blake2b(u32(count) + message).digest()
+    out = last[:32]
+    for _ in range(pieces - 1):
+        last = hashlib.blake2b(last).digest()
+        out += last[:32]
+    return out + hashlib.blake2b(last, digest_size=count - 32 * pieces).digest()
+
+
+ROWS = [[2 * (8 * row + i) + j for i in range(8) for j in (0, 1)] for row in range(8)]
+COLUMNS = [[2 * (column + 8 * i) + j for i in range(8) for j in (0, 1)] for column in range(8)]
+QUARTERS = ((0, 4, 8, 12), (1, 5, 9, 13), (2, 6, 10, 14), (3, 7, 11, 15),
+            (0, 5, 10, 15), (1, 6, 11, 12), (2, 7, 8, 13), (3, 4, 9, 14))
+
+
+def argon2_compress(one, other):
+    """G of RFC 9106, 3.5, on blocks of 128 words."""
+    mask = 2**64 - 1
+    start = [x ^ y for x, y in zip(one, other)]
+    z = start[:]
+    for places in ROWS + COLUMNS:
+        v = [z[place] for place in places]
+        for a, b, c, d in QUARTERS:
+            for e, f, g, count in ((a, b, d, 32), (c, d, b, 24), (a, b, d, 16), (c, d, b, 63)):
+                v[e] = (v[e] + v[f] + 2 * (v[e] & 0xFFFFFFFF) * (v[f] & 0xFFFFFFFF)) & mask
+                mixed = v[g] ^ v[e]
+                v[g] = (mixed >> count | mixed << (64 - count)) & mask
+        for place, word in zip(places, v):
+            z[place] = word
+    return [x ^ y for x, y in zip(start, z)]
+
+
+def argon2id_written_out(passphrase, salt, passes, kibibytes, lanes=1, secret=b"", data=b"", count=32):
+    """RFC 9106, 3.2 to 3.4."""
+    first = b"".join(map(u32, (lanes, count, kibibytes, passes, 0x13, 2)))
+    for field in (passphrase, salt, secret, data):
+        first += u32(len(field)) + field
+    seed = hashlib.blake2b(first).digest()
+    segment = kibibytes // (4 * lanes)
+    length = 4 * segment
+    memory = [[None] * length for _ in range(lanes)]
+    for lane in range(lanes):
+        for at in (0, 1):
+            block = argon2_long_hash(seed + u32(at) + u32(lane), 1024)
+            memory[lane][at] = list(struct.unpack("<128Q", block))
+    zero = [0] * 128
+    for turn in range(passes):
+        for part in range(4):
+            for lane in range(lanes):
+                independent = turn == 0 and part < 2
+                counter, addresses = 0, []
+                for at in range(segment):
+                    if independent and at % 128 == 0:
+                        counter += 1
+                        header = [turn, lane, part, lanes * length, passes, 2, counter] + [0] * 121
+                        addresses = argon2_compress(zero, argon2_compress(zero, header))
+                    if turn == 0 and part == 0 and at < 2:
+                        continue
+                    here = part * segment + at
+                    before = memory[lane][here - 1]
+                    word = addresses[at % 128] if independent else before[0]
+                    j1, j2 = word & 0xFFFFFFFF, word >> 32
+                    source = lane if turn == 0 and part == 0 else j2 % lanes
+                    if turn == 0:
+                        area = part * segment + (at if source == lane else 0)
+                    else:
+                        area = length - segment + (at if source == lane else 0)
+                    area -= 1 if source == lane or at == 0 else 0
+                    relative = area - 1 - (area * (j1 * j1 >> 32) >> 32)
+                    start = 0 if turn == 0 else (part + 1) % 4 * segment
+                    block = argon2_compress(before, memory[source][(start + relative) % length])
+                    if turn > 0:
+                        block = [x ^ y for x, y in zip(block, memory[lane][here])]
+                    memory[lane][here] = block
+    last = memory[0][-1]
+    for lane in range(1, lanes):
+        last = [x ^ y for x, y in zip(last, memory[lane][-1])]
+    return argon2_long_hash(struct.pack("<128Q", *last), count)
+
+
+def check_primitives():
+    """What this file writes out is that of the RFCs, and libsodium is the same."""
+    text = (b"Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the "
+            b"future, sunscreen would be it.")
+    sealed = chacha20_poly1305(bytes(range(0x80, 0xA0)), bytes.fromhex("070000004041424344454647"),
+                               bytes.fromhex("50515253c0c1c2c3c4c5c6c7"), text)
+    assert sealed[-16:].hex() == "1ae10b594f09e26a7e902ecbd0600691", "RFC 8439, 2.8.2"
+    for index, final, count in ((0, 0, 64), (2, 1, 7), (1 << 40, 1, 1000), (1, 1, 0)):
+        key, message = fixed("chunk"), fixed("message", count)
+        nonce = index.to_bytes(11, "big") + bytes([final])
+        assert chunk(key, index, final, message) == chacha20_poly1305(key, nonce, b"", message)
+    tag = argon2id_written_out(b"\1" * 32, b"\2" * 16, 3, 32, 4, b"\3" * 8, b"\4" * 12)
+    assert tag.hex() == "0d640df58d78766c08c037a34a8b53c9d01ef0452d75b65eb52520e96b01e659", "RFC 9106, 5.3"
+    salt = fixed("argon", 16)
+    assert argon2id(b"p", salt, 1, 8 << 20) == argon2id_written_out(b"p", salt, 1, 8 << 10)
+    print("the primitives are those of their RFCs")
+
+
 def main():
+    if "--primitives" in sys.argv[1:]:
+        check_primitives()
+        return
     for make in (base32_vectors, json_vectors, date_vectors, primitive_vectors, descriptor_vectors, record_vectors,
                  manifest_vectors, padme_vectors, statement_vectors, roster_vectors, epoch_vectors, unlock_vectors,
                  key_segment_vectors, grant_vectors, row_vectors, index_segment_vectors, identity_vectors):
