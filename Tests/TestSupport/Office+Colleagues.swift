@@ -22,7 +22,8 @@ extension Office {
 
   /// The body of an admission (FORMAT §6.2).
   package func admission(
-    of identity: Identity, _ member: Member, parents: [Identifier]
+    of identity: Identity, _ member: Member, parents: [Identifier],
+    tombstones: [Identifier] = []
   ) throws -> RosterEntry {
     .admit(
       RosterEntry.Admission(
@@ -30,7 +31,7 @@ extension Office {
         device: DeviceKeys(
           sign: Identifier(identity.signing.publicKey), unlock: identity.unlockPublic),
         parents: parents, chains: [:], epoch: try epoch,
-        tombstones: Identifier(hash(Label("cv1.tombstones"), [UInt8]())), time: clock.now))
+        tombstones: tombstones, time: clock.now))
   }
 
   /// Admits a member with a device, as the manager's `staff admit` does, and

@@ -25,9 +25,9 @@ package struct CaseDetails: Equatable, Sendable {
   package var content: [UInt8] { JSON.object(members).canonical }
 
   /// Takes a change in, as a JSON merge patch does (RFC 7396): absent is
-  /// unchanged, null removes. A case keeps the reference of its opening.
+  /// unchanged, null removes.
   package mutating func merge(_ change: CaseDetails) {
-    members = Self.merged(members, change.members.filter { $0.key != "ref" })
+    members = Self.merged(members, change.members)
   }
 
   /// The reference is of the opening only.
