@@ -22,12 +22,14 @@ extension Folder {
   package func remove(_ names: [String], in path: String) throws(StorageError) {
     let folder = try folder(path, .remove)
     for name in names {
+      let shown = folder.shown(name)
+      guard try RelativePath(name, for: .remove).parts.count == 1 else {
+        throw .badName(shown, .remove)
+      }
       do throws(StorageError) {
-        try change(.remove, folder.shown(name), faults) {
-          unsafe unlinkat(folder.raw, name, 0)
-        }
-      } catch where error.isMissing {
-        continue
+        try change(.remove, shown, faults) { unsafe unlinkat(folder.raw, name, 0) }
+      } catch {
+        guard error.isMissing else { throw error }
       }
     }
     try folder.sync(faults)

@@ -13,16 +13,52 @@ import Testing
     let drafts = try ["a", "b"].map { (try folder.draft(holding: bytes($0)), "cases/ab/\($0)") }
     let begun = faults.trace.count
     try folder.publish(drafts)
-    let steps = faults.trace.dropFirst(begun).map {
-      // The drafts' names are random.
-      $0.hasPrefix("sync tmp/") ? "sync draft" : $0.hasPrefix("close tmp/") ? "close draft" : $0
-    }
     #expect(
-      steps == [
+      steps(faults).dropFirst(begun) == [
         "makeFolder cases", "makeFolder cases/ab",
-        "sync draft", "close draft", "sync draft", "close draft",
+        "sync tmp/*", "close tmp/*", "sync tmp/*", "close tmp/*",
         "rename cases/ab/a", "rename cases/ab/b",
         "sync cases/ab", "sync ", "sync cases",
+      ])
+  }
+
+  @Test func replacedFileIsDurable() throws {
+    let faults = Faults(.none)
+    try scratch.folder(faults).replace([1], at: "state")
+    #expect(
+      steps(faults) == [
+        "create .casevault-*", "write .casevault-*", "sync .casevault-*", "close .casevault-*",
+        "rename state", "sync ",
+      ])
+  }
+
+  @Test func removalsAreDurable() throws {
+    try scratch.plant("x", at: "a/file")
+    let faults = Faults(.none)
+    let folder = try scratch.folder(faults)
+    try folder.remove("a/file")
+    try folder.removeFolder("a")
+    #expect(faults.trace == ["remove a/file", "sync a", "remove a", "sync "])
+  }
+
+  @Test func builtFolderIsDurable() throws {
+    let faults = Faults(.none)
+    try Folder.build(at: scratch.at("vault"), faults: faults) { _ in }
+    #expect(
+      steps(faults) == [
+        "makeFolder @/.casevault-*", "sync ", "rename @/vault", "sync @",
+      ])
+  }
+
+  @Test func outputIsDurable() throws {
+    let faults = Faults(.none)
+    let file = try OutputFile(scratch.at("letter"), faults: faults)
+    try file.append([1])
+    try file.commit()
+    #expect(
+      steps(faults) == [
+        "create @/.letter.casevault-*", "write @/.letter.casevault-*",
+        "sync @/.letter.casevault-*", "close @/.letter.casevault-*", "rename @/letter", "sync @",
       ])
   }
 
@@ -100,6 +136,13 @@ import Testing
     let error = #expect(throws: StorageError.self) { try folder.publish([1], at: "file") }
     #expect(error?.operation == .sync)
     #expect(error?.isOutOfSpace == true)
+  }
+
+  /// What was asked, with "*" for random names and "@" for the scratch folder.
+  private func steps(_ faults: Faults) -> [String] {
+    faults.trace.map {
+      $0.replacing(scratch.path, with: "@").replacing(/[a-z2-7]{26}/, with: "*")
+    }
   }
 
   /// The number, from 1, of a step when one file is published in the root.

@@ -19,6 +19,20 @@ import Testing
     #expect(try scratch.mode("vaults/state") == 0o600)
   }
 
+  @Test func manyAreRemovedWithOneSyncAndNoneElsewhere() throws {
+    for name in ["a", "b", "c", "deeper/file"] { try scratch.plant("x", at: "log/\(name)") }
+    try scratch.plant("x", at: "outside")
+    let faults = Faults(.none)
+    let folder = try scratch.folder(faults)
+    try folder.remove(["a", "gone", "b"], in: "log")
+    #expect(faults.trace == ["remove log/a", "remove log/gone", "remove log/b", "sync log"])
+    for name in ["../outside", "deeper/file", "..", ""] {
+      expect(.badName) { try folder.remove([name], in: "log") }
+    }
+    #expect(scratch.names("log") == ["c", "deeper"])
+    #expect(scratch.names() == ["log", "outside"])
+  }
+
   @Test func removedFilesAndFoldersAreGone() throws {
     let folder = try scratch.folder()
     try folder.replace([1], at: "a/file")
