@@ -20,9 +20,10 @@ package struct PassphraseCost: Equatable, Sendable {
 
   /// - Throws: `outOfBounds`.
   package init(passes: UInt32, memory: UInt64) throws(SealingError) {
-    guard Self.allowedPasses.contains(passes), Self.allowedMemory.contains(memory) else {
-      throw .outOfBounds
-    }
+    // Argon2id counts memory in KiB, and libsodium would round down in silence.
+    guard Self.allowedPasses.contains(passes), Self.allowedMemory.contains(memory),
+      memory % 1_024 == 0
+    else { throw .outOfBounds }
     self.init(unchecked: passes, memory)
   }
 
