@@ -66,14 +66,14 @@ extension MailFacts {
   package var keptMessageID: String? { messageID?.shortened(to: 250) }
 
   /// A message of the case that is this one: the same Message-ID and the same
-  /// body parts; without an id, the same subject, date and body parts.
+  /// body parts; without an id, the same subject, date, body parts and size.
   package func duplicate(in state: CaseState, direction: MailDirection) -> Record? {
     messages(of: state).first { record in
       let details = record.manifest.details
       guard details["body"]?.string == body else { return false }
       if let keptMessageID { return details["message_id"]?.string == keptMessageID }
       return details["message_id"] == nil && details["date"]?.string == date
-        && record.manifest.title == title
+        && record.manifest.title == title && record.manifest.length == length
     }
   }
 

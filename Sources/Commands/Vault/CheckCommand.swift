@@ -43,9 +43,14 @@ struct CheckCommand: AsyncParsableCommand {
     }
     let depth = deep ? "every record verified to its last chunk" : "the front of every record"
     output.line(
-      "\(report.cases) cases, \(report.records) records, \(byteCount(report.bytes)): \(depth).")
+      "\(count(report.cases, "case")), \(count(report.records, "record")), "
+        + "\(byteCount(report.bytes)): \(depth).")
     if report.repaired > 0 { output.line("Index rows written anew: \(report.repaired).") }
     if report.findings.isEmpty { output.line("Nothing is wrong.") }
+  }
+
+  private func count(_ number: Int, _ thing: String) -> String {
+    "\(number) \(thing)\(number == 1 ? "" : "s")"
   }
 
   private func json(_ report: Check.Report) -> [String: JSON] {
