@@ -1,5 +1,18 @@
 import Foundation
 import TestSupport
+import Testing
+
+/// What a command wrote and how it ended.
+struct Transcript {
+  let text: String
+
+  /// Compares to the letter. `#expect` does not tell what was there instead
+  /// where an operand has a `try`, so this does.
+  static func == (transcript: Transcript, expected: String) -> Bool {
+    if transcript.text != expected { Issue.record("it was:\n\(transcript.text)") }
+    return transcript.text == expected
+  }
+}
 
 extension Desk {
   /// What a command wrote and how it ended, to be compared to the letter: its
@@ -7,16 +20,16 @@ extension Desk {
   ///
   /// What is drawn at random or lies at a random place is replaced, by as many
   /// characters where a column depends on it.
-  func transcript(_ ended: Ended) -> String {
+  func transcript(_ ended: Ended) -> Transcript {
     let output = ended.output.hasSuffix("\n") ? String(ended.output.dropLast()) : ended.output
     var lines = ended.output.isEmpty ? [] : output.components(separatedBy: "\n")
     lines += ended.errorLines.map { "! \($0)" }
     lines.append("[\(ended.status)]")
-    return normal(lines.joined(separator: "\n"))
+    return Transcript(text: normal(lines.joined(separator: "\n")))
   }
 
   /// Runs a command and returns its transcript.
-  func transcript(_ arguments: String..., input: String? = nil) throws -> String {
+  func transcript(_ arguments: String..., input: String? = nil) throws -> Transcript {
     transcript(try run(arguments, input: input))
   }
 
