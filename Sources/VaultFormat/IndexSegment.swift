@@ -72,6 +72,7 @@ package struct IndexSegment: Equatable, Sendable {
           caseID: caseID, generation: generation, nonce: try reader.take(24),
           sealed: try reader.take(Int(size) - 24)))
     }
+    guard Set(rows.map(\.caseID)).count == rows.count else { throw .invalid("rows") }
     self.rows = rows
     signature = try reader.take(Statement.signatureSize)
     try reader.end()

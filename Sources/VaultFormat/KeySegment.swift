@@ -57,7 +57,7 @@ package struct KeySegment: Equatable, Sendable {
   package init(_ bytes: [UInt8]) throws(FormatError) {
     var reader = ByteReader(bytes)
     let count = try Preamble.expect(.keySegment, from: &reader)
-    guard count <= Self.maximumWraps else { throw .invalid("wraps") }
+    guard (1...UInt32(Self.maximumWraps)).contains(count) else { throw .invalid("wraps") }
     vault = try reader.identifier()
     epoch = try reader.identifier()
     roster = try reader.identifier()
