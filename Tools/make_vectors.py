@@ -408,7 +408,7 @@ def date_vectors():
 
 # --- §1.1 and §1.2 -----------------------------------------------------------
 
-HASH_LABELS = "statement segment device case record chunk root tombstones made chain".split()
+HASH_LABELS = "statement segment device case record seen chunk root made chain".split()
 KDF_LABELS = (
     "box record.key record.com manifest content chunks hashes sealed.com sealed master.com "
     "intake wrap case.com row state log ident.com identity"
@@ -540,8 +540,9 @@ def primitive_vectors():
         "passes-17": dict(passes=17),
         "passes-huge": dict(passes=2**32 - 1),
         "memory-0": dict(memory=0),
-        "memory-low": dict(memory=(8 << 20) - 1),
-        "memory-high": dict(memory=(2 << 30) + 1),
+        "memory-low": dict(memory=(8 << 20) - 1024),
+        "memory-high": dict(memory=(2 << 30) + 1024),
+        "memory-odd": dict(memory=(8 << 20) + 1),
         "memory-huge": dict(memory=2**63 - 1),
         "salt-cut": dict(salt=good["salt"][:15]),
         "salt-long": dict(salt=good["salt"] + b"\0"),
@@ -620,6 +621,8 @@ def root(data):
     return digest("cv1.root", u64(len(data)) + listed[: 32 * filled])
 
 
+# What `manifest` leaves out; None is JSON's null.
+ABSENT = object()
 RANDOM = fixed("record random", 16)
 RECORD = digest("cv1.record", BEN.key + RANDOM)
 
@@ -640,8 +643,10 @@ def manifest(data, **changes):
         "title": "First meeting – naïve",
         "worked": "2026-11-22",
     }
+    if changes.get("parents"):
+        members["seen"] = base32(digest("cv1.seen", fixed("the parents' signatures", 64)))
     members |= changes
-    return {name: value for name, value in members.items() if value is not None}
+    return {name: value for name, value in members.items() if value is not ABSENT}
 
 
 def record(data, *, header=None, commitment=None, json_=None, members=None, signer=BEN, n=None,
@@ -765,7 +770,7 @@ def manifest_vectors():
     def good(name, about, **changes):
         vector("manifest", name, about, "§4.2", json=canonical(manifest(data, **changes)))
     good("good", "a note")
-    good("no-details", "without details", details=None)
+    good("no-details", "without details", details=ABSENT)
     good("sixteen-parents", "sixteen parents", parents=ids[:16])
     good("replaces", "replaces a record", replaces=ids[:1])
     good("longest-title", "a title of 255 bytes", title="é" * 127 + "x")
@@ -778,7 +783,7 @@ def manifest_vectors():
     def bad(name, wrong, about, answer="invalid", **changes):
         vector("manifest", f"bad-{name}", about, "§4.2", answer, wrong, json=canonical(manifest(data, **changes)))
     for name in "author device kind length media_type parents random recorded root roster title worked".split():
-        bad(f"no-{name.replace('_', '-')}", name, f"without {name}", "missing", **{name: None})
+        bad(f"no-{name.replace('_', '-')}", name, f"without {name}", "missing", **{name: ABSENT})
         bad(f"{name.replace('_', '-')}-null", name, f"{name} is an object", **{name: {}})
     bad("author-long", "author", "17 bytes", author=base32(bytes(17)))
     bad("device-short", "device", "31 bytes", device=base32(bytes(31)))
@@ -789,12 +794,24 @@ def manifest_vectors():
     bad("length-negative", "length", "-1", length=-1)
     bad("length-great", "length", "2^36 + 1", length=2**36 + 1)
     bad("media-type-long", "media_type", "128 bytes", media_type="a/" + "b" * 126)
+    bad("media-type-parameter", "media_type", "a parameter", media_type="text/plain;charset=utf-8")
+    bad("media-type-no-subtype", "media_type", "no subtype", media_type="text")
+    bad("media-type-empty-subtype", "media_type", "an empty subtype", media_type="text/")
+    bad("media-type-empty-type", "media_type", "an empty type", media_type="/plain")
+    bad("media-type-three", "media_type", "two slashes", media_type="a/b/c")
+    bad("media-type-empty", "media_type", "nothing", media_type="")
     bad("media-type-control", "media_type", "a line feed", media_type="a/b\n")
     bad("parents-17", "parents", "17 parents", parents=ids)
     bad("parents-descending", "parents", "out of order", parents=[ids[1], ids[0]])
     bad("parents-twice", "parents", "one of them twice", parents=[ids[0], ids[0]])
     bad("parents-text-order", "parents", "ascending as base32, not as bytes", parents=sorted(ids)[:16])
     bad("parents-number", "parents", "a number", parents=[1])
+    bad("parents-in-objects", "parents", "objects", parents=[{"id": ids[0]}])
+    bad("seen-absent", "seen", "parents without seen", parents=ids[:1], seen=ABSENT)
+    bad("seen-without-parents", "seen", "seen without parents", seen=ids[0])
+    bad("seen-short", "seen", "31 bytes", parents=ids[:1], seen=base32(bytes(31)))
+    for name in ("details", "replaces", "seen"):
+        bad(f"{name}-null", name, f"{name} is null, not absent", **{name: None})
     bad("random-short", "random", "15 bytes", random=base32(bytes(15)))
     bad("recorded-fraction", "recorded", "a fraction of a second", recorded="2026-11-22T13:44:59.5Z")
     bad("replaces-empty", "replaces", "none", replaces=[])
@@ -929,7 +946,7 @@ def roster_vectors():
         "parents": [base32(VAULT)],
         "chains": {base32(ASHA.id): base32(fixed("chain"))},
         "epoch": base32(EPOCH),
-        "tombstones": base32(digest("cv1.tombstones", b"")),
+        "tombstones": [],
         "time": TIME,
     }
     def entry(kind, body):
@@ -973,6 +990,12 @@ def roster_vectors():
     bad("parents-17", "invalid", "parents", "17 parents", 2, admit | {"parents": ids})
     bad("parents-twice", "invalid", "parents", "one of them twice", 2, admit | {"parents": ids[:1] * 2})
     bad("parents-descending", "invalid", "parents", "out of order", 2, admit | {"parents": ids[1::-1]})
+    good("tombstones", "an admitter who saw two tombstones", 2, admit | {"tombstones": ids[:2]},
+         member=base32(BEN.member), sign=BEN.key, unlock=BEN.unlock)
+    bad("tombstones-hash", "invalid", "tombstones", "one id", 2, admit | {"tombstones": ids[0]})
+    bad("tombstones-twice", "invalid", "tombstones", "one of them twice", 2, admit | {"tombstones": ids[:1] * 2})
+    bad("tombstones-text-order", "invalid", "tombstones", "ascending as base32, not as bytes", 2,
+        admit | {"tombstones": sorted(ids)})
     bad("chains-name", "invalid", "chains", "a name that is no device", 2, admit | {"chains": {"a": ids[0]}})
     bad("chains-value", "invalid", "chains", "a chain that is no statement", 2, admit | {"chains": {ids[0]: 1}})
     bad("kinds-no-parents", "missing", "parents", "without parents", 3, without(kinds, "parents"))
@@ -1055,7 +1078,6 @@ def key_segment_vectors():
                vault=VAULT, epoch=EPOCH, head=HEAD, device=BEN.id, w=w, r=r, master=MASTER)
     good("good", "three wraps, two segments replaced", key_segment(replaced, wraps), 3, 2)
     good("one", "one wrap", key_segment([], wraps[:1]), 1, 0)
-    good("empty", "no wraps", key_segment([], []), 0, 0)
     whole = key_segment(replaced, wraps)
     def bad(name, answer, wrong, about, file):
         vector("key-segment", f"bad-{name}", about, "§7.2", answer, wrong, file=file, signer=BEN.key, master=MASTER)
@@ -1063,6 +1085,7 @@ def key_segment_vectors():
     bad("wrap-twice", "invalid", "order", "a wrap twice", key_segment(replaced, wraps[:1] * 2))
     bad("replaced-descending", "invalid", "replaced", "segments out of order", key_segment(replaced[::-1], wraps))
     bad("replaced-twice", "invalid", "replaced", "a segment twice", key_segment(replaced[:1] * 2, wraps))
+    bad("w-0", "invalid", "w", "no wraps", key_segment([], []))
     bad("w-great", "invalid", "w", "2^20 + 1 wraps", key_segment([], wraps, w=2**20 + 1))
     bad("w-huge", "invalid", "w", "2^32 - 1 wraps", key_segment([], wraps, w=2**32 - 1))
     bad("w-most", "truncated", "w", "2^20 wraps that are not there", key_segment([], wraps, w=2**20))
@@ -1070,7 +1093,7 @@ def key_segment_vectors():
     bad("w-fewer", "trailing", "w", "one wrap fewer than there is", key_segment([], wraps, w=2))
     bad("r-great", "invalid", "r", "4,097 replaced segments", key_segment([], wraps, r=4097))
     bad("r-huge", "invalid", "r", "2^32 - 1 replaced segments", key_segment([], wraps, r=2**32 - 1))
-    bad("r-most", "truncated", "r", "4,096 replaced segments that are not there", key_segment([], [], r=4096))
+    bad("r-most", "truncated", "r", "4,096 replaced segments that are not there", key_segment([], wraps[:1], r=4096))
     bad("zero", "not-zero", "zero", "the zero field", key_segment(replaced, wraps, zero=1))
     bad("trailing", "trailing", "end", "a byte behind the signature", whole + b"\0")
     bad("cut", "truncated", "end", "the last byte is missing", whole[:-1])
@@ -1174,6 +1197,7 @@ def row_vectors():
     bad("string-long", "truncated", "string", "a string beyond the row", put(row([(6, "t")], n=64), 61, u16(65535)))
     bad("not-utf8", "invalid", "string", "a string that is not UTF-8", row([(6, b"\xff")]))
     bad("padding", "not-zero", "padding", "the last byte", row([], tail=b"\1"))
+    bad("padding-long", "invalid", "padding", "a multiple of 256 beyond the next", row([], multiple=512))
     bad("opened", "invalid", "opened", "a day beyond the year 9999", row([], days=(2932897, 0, 0)))
     bad("closed", "invalid", "closed", "a day beyond the year 9999", row([], status=2, closed=2932897))
     bad("size", "invalid", "size", "257 bytes", row([]) + b"\0")
@@ -1181,9 +1205,9 @@ def row_vectors():
     bad("empty", "truncated", "size", "no bytes", b"")
 
 
-def sealed_row(plaintext, number=0):
+def sealed_row(plaintext, number=0, ids=CASE + GENERATION):
     nonce = fixed(f"row nonce {number}", 24)
-    data = b"casevault 1 row\n" + VAULT + BEN.id + CASE + GENERATION
+    data = b"casevault 1 row\n" + VAULT + BEN.id + ids
     return nonce + aead(kdf(CASE_KEY, "cv1.row"), nonce, data, plaintext)
 
 
@@ -1191,12 +1215,17 @@ def index_segment(replaced, rows, count=None, r=None, zero=0, s=None):
     signed = preamble(6, len(rows) if count is None else count) + VAULT + HEAD + BEN.id
     signed += u32(len(replaced) if r is None else r) + u32(zero) + b"".join(replaced)
     for body in rows:
-        signed += CASE + GENERATION + u32(len(body) if s is None else s) + body
+        ids = CASE + GENERATION
+        if isinstance(body, tuple):
+            ids, body = body
+        signed += ids + u32(len(body) if s is None else s) + body
     return signed_segment("casevault 1 rows\n", signed)
 
 
 def index_segment_vectors():
-    rows = [sealed_row(row([]), 0), sealed_row(row(), 1)]
+    # The reader's key is the first case's; the second stands for any other one.
+    other = fixed("another case") + fixed("another generation")
+    rows = [sealed_row(row([]), 0), (other, sealed_row(row(), 1, other))]
     replaced = sorted(fixed(f"replaced {i}") for i in range(2))
     def good(name, about, file, count, r):
         vector("index-segment", name, about, "§9", file=file, id=digest("cv1.segment", file), signer=BEN.key,
@@ -1207,6 +1236,7 @@ def index_segment_vectors():
     whole = index_segment([], rows[:1])
     def bad(name, answer, wrong, about, file):
         vector("index-segment", f"bad-{name}", about, "§9", answer, wrong, file=file, signer=BEN.key, case_key=CASE_KEY)
+    bad("rows-of-one-case", "invalid", "rows", "two rows of one case", index_segment([], [rows[0], sealed_row(row(), 1)]))
     bad("rows-great", "invalid", "rows", "2^20 + 1 rows", index_segment([], rows, count=2**20 + 1))
     bad("rows-huge", "invalid", "rows", "2^32 - 1 rows", index_segment([], rows, count=2**32 - 1))
     bad("rows-most", "truncated", "rows", "2^20 rows that are not there", index_segment([], [], count=2**20))
@@ -1262,8 +1292,9 @@ def identity_vectors():
     bad("passes-0", "out-of-bounds", "passes", "no pass", identity(passes=0))
     bad("passes-17", "out-of-bounds", "passes", "17 passes", identity(passes=17))
     bad("passes-huge", "out-of-bounds", "passes", "2^32 - 1 passes", identity(passes=2**32 - 1))
-    bad("memory-low", "out-of-bounds", "memory", "a byte less than 8 MiB", identity(memory=(8 << 20) - 1))
-    bad("memory-high", "out-of-bounds", "memory", "a byte more than 2 GiB", identity(memory=(2 << 30) + 1))
+    bad("memory-low", "out-of-bounds", "memory", "a KiB less than 8 MiB", identity(memory=(8 << 20) - 1024))
+    bad("memory-high", "out-of-bounds", "memory", "a KiB more than 2 GiB", identity(memory=(2 << 30) + 1024))
+    bad("memory-odd", "out-of-bounds", "memory", "a byte more than 8 MiB", identity(memory=(8 << 20) + 1))
     bad("memory-huge", "out-of-bounds", "memory", "2^64 - 1 bytes", identity(memory=2**64 - 1))
     bad("u-0", "invalid", "u", "a count of 0", identity(u=0))
     bad("u-2", "invalid", "u", "a count of 2 with one key", identity(u=2))

@@ -7,7 +7,7 @@ struct PrimitiveVectorTests {
     "cv1.statement": Label("cv1.statement"), "cv1.segment": Label("cv1.segment"),
     "cv1.device": Label("cv1.device"), "cv1.case": Label("cv1.case"),
     "cv1.record": Label("cv1.record"), "cv1.chunk": Label("cv1.chunk"),
-    "cv1.root": Label("cv1.root"), "cv1.tombstones": Label("cv1.tombstones"),
+    "cv1.root": Label("cv1.root"), "cv1.seen": Label("cv1.seen"),
     "cv1.made": Label("cv1.made"), "cv1.chain": Label("cv1.chain"), "cv1.box": Label("cv1.box"),
     "cv1.record.key": Label("cv1.record.key"), "cv1.record.com": Label("cv1.record.com"),
     "cv1.manifest": Label("cv1.manifest"), "cv1.content": Label("cv1.content"),

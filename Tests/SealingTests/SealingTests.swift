@@ -170,10 +170,11 @@ struct SealingTests {
   }
 
   @Test func passphraseCostsHaveBounds() throws {
-    for (passes, memory): (UInt32, UInt64) in [
-      (0, 8 << 20), (17, 8 << 20), (.max, 8 << 20), (1, 0), (1, 8 << 20 - 1), (1, 2 << 30 + 1),
-      (1, .max), (.max, .max),
-    ] {
+    let (least, most): (UInt64, UInt64) = (8 << 20, 2 << 30)
+    let memories: [UInt64] = [0, least - 1_024, least + 1, most + 1_024, .max]
+    let passes: [UInt32] = [0, 17, .max]
+    let costs = passes.map { ($0, least) } + memories.map { (UInt32(1), $0) }
+    for (passes, memory) in costs {
       #expect(throws: SealingError.outOfBounds) {
         try PassphraseCost(passes: passes, memory: memory)
       }

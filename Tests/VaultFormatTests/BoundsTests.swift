@@ -83,7 +83,9 @@ struct BoundsTests {
   private static func zeroFile(
     _ type: Preamble.FileType, with count: UInt32, at offset: Int
   ) -> [UInt8] {
-    var file = Preamble(type).bytes + [UInt8](repeating: 0, count: 184)
+    // A key segment has at least one wrap.
+    let number: UInt32 = type == .keySegment ? 1 : 0
+    var file = Preamble(type, number: number).bytes + [UInt8](repeating: 0, count: 184)
     for byte in 0..<4 { file[offset + byte] = UInt8(truncatingIfNeeded: count >> (8 * byte)) }
     return file
   }
