@@ -49,7 +49,7 @@ package struct Check {
   private mutating func look() throws {
     try lookAtTop()
     try lookAtChains()
-    let index = try vault.index()
+    let index = try vault.storedIndex()
     for (number, caseID) in vault.keyring.caseIDs.sorted().enumerated() {
       try look(at: caseID, index[caseID])
       progress(number + 1)

@@ -8,18 +8,24 @@ extension OpenVault {
   /// - Throws: `failed` where the folder cannot be read. Damaged segments are
   ///   noticed, not thrown.
   package func index() throws -> Index {
-    let reading = try readIndex()
-    var index = Index()
-    for (device, segments) in reading.segments {
-      for row in segments.values.flatMap(\.rows) {
-        if let opened = open(row, of: device) { index.take(opened, of: row.caseID) }
-      }
-    }
+    var index = try storedIndex()
     for caseID in keyring.caseIDs where index[caseID] == nil {
       if let row = (try? caseFile(caseID))?.row {
         index.take(row, of: caseID)
       } else {
         index.leaveUncovered(caseID)
+      }
+    }
+    return index
+  }
+
+  /// The index as it is stored, without the cases that no row covers.
+  func storedIndex() throws -> Index {
+    let reading = try readIndex()
+    var index = Index()
+    for (device, segments) in reading.segments {
+      for row in segments.values.flatMap(\.rows) {
+        if let opened = open(row, of: device) { index.take(opened, of: row.caseID) }
       }
     }
     return index
