@@ -184,13 +184,14 @@ import VaultFormat
     #expect(state.expires == CivilDate("2033-08-01"))
   }
 
-  @Test(arguments: [
-    (RecordKind.note, [:], true), (RecordKind.opening, [:], true),
-    (RecordKind.mail, ["direction": "sent"], true),
-    (RecordKind.mail, ["direction": "received"], false), (RecordKind.mail, [:], false),
-    (RecordKind.scan, [:], false), (RecordKind.update, [:], false),
-    (RecordKind.withdrawal, [:], false), ("later-kind", [:], false),
-  ] as [(String, [String: JSON], Bool)])
+  @Test(
+    arguments: [
+      (RecordKind.note, [:], true), (RecordKind.opening, [:], true),
+      (RecordKind.mail, ["direction": "sent"], true),
+      (RecordKind.mail, ["direction": "received"], false), (RecordKind.mail, [:], false),
+      (RecordKind.scan, [:], false), (RecordKind.update, [:], false),
+      (RecordKind.withdrawal, [:], false), ("later-kind", [:], false),
+    ] as [(String, [String: JSON], Bool)])
   func workIsWhatThePolicyLists(kind: String, details: [String: JSON], isWork: Bool) {
     let state = fold([record(1, kind, details: details)])
     #expect((state.lastWork != nil) == isWork)

@@ -34,10 +34,11 @@ import VaultFormat
   private static let mebibyte: UInt64 = 1 << 20
 
   /// Refused before anything is allocated: 1 TiB would not fit, 2^32 − 1 passes would not end.
-  @Test(arguments: [
-    (1, 1 << 40), (1, .max), (UInt32.max, 8 * mebibyte), (17, 8 * mebibyte), (0, 8 * mebibyte),
-    (1, 8 * mebibyte - 1), (1, (2 << 30) + 1), (1, 0),
-  ] as [(UInt32, UInt64)])
+  @Test(
+    arguments: [
+      (1, 1 << 40), (1, .max), (UInt32.max, 8 * mebibyte), (17, 8 * mebibyte), (0, 8 * mebibyte),
+      (1, 8 * mebibyte - 1), (1, (2 << 30) + 1), (1, 0),
+    ] as [(UInt32, UInt64)])
   func costOutOfBoundsIsRefused(passes: UInt32, memory: UInt64) throws {
     try office.homeShare().alter(path) { bytes in
       var fields: [UInt8] = []

@@ -95,9 +95,12 @@ import VaultFormat
     try office.share.remove("index")
     #expect(try row() == expected)
     #expect(try office.open().index().find("novak").map(\.caseID) == [caseID])
-    #expect(try office.findings(.stale).isEmpty)
-    try office.share.plant([], at: "index/x")
-    try office.share.remove("index/x")
+    #expect(try office.findings(.stale).map(\.path) == [CaseKey.folder(of: caseID)])
+    let report = try Check.run(office.open(), isDeep: false, repair: true)
+    #expect(report.repaired == 1 && report.findings.isEmpty)
+    #expect(office.share.names(folder).count == 1)
+    #expect(try office.deepFindings().isEmpty)
+    try office.share.remove("index")
     try office.note([2], in: caseID)
     #expect(try row()?.recordCount == 3)
   }
@@ -175,7 +178,7 @@ import VaultFormat
     #expect(try row()?.recordCount == 2)
   }
 
-  @Test func forgedRowIsFoundByCheckAndRepaired() throws {
+  @Test func forgedRowIsFoundByCheckAndDecidesNothing() throws {
     let ada = try office.admit()
     var row = try stored()
     row.entries = [IndexRow.Entry(.client, "Somebody Else")]

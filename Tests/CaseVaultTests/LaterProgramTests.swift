@@ -136,7 +136,9 @@ import VaultFormat
     #expect(error?.message.contains("later") == true)
   }
 
-  @Test(arguments: ["", "{}\n", "{\"casevault\":1}\n", "hello", "{\"casevault\":1,\"vault\":\"a\"}\n"])
+  @Test(arguments: [
+    "", "{}\n", "{\"casevault\":1}\n", "hello", "{\"casevault\":1,\"vault\":\"a\"}\n",
+  ])
   func somethingElseIsNoVault(content: String) throws {
     try office.share.plant(text(content), at: VaultDescriptor.fileName)
     expect(.noVault) { _ = try office.open() }

@@ -82,7 +82,7 @@ import VaultFormat
   @Test(arguments: ["title", "kind", "media_type"])
   func manifestThatTheAuthorDidNotSignIsRefused(member: String) throws {
     try expectRefused("did not sign this") {
-      try $0.edit { $0[member] = .string("forged") }
+      try $0.edit { $0[member] = .string(member == "media_type" ? "text/forged" : "forged") }
     }
   }
 

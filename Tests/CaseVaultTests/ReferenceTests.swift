@@ -64,11 +64,12 @@ import VaultFormat
   }
 
   /// FORMAT §4.7, worked by hand: seven characters 0…0 and 1, then 0…0 and Z.
-  @Test(arguments: [
-    ([0, 0, 0, 0, 0, 0, 0], "0000-0000"), ([0, 0, 0, 0, 0, 0, 1], "0000-001Y"),
-    ([0, 0, 0, 0, 0, 1, 0], "0000-010Z"), ([0, 0, 0, 0, 0, 0, 31], "0000-00Z1"),
-    ([0, 0, 0, 0, 0, 0, 16], "0000-00GZ"),
-  ] as [([UInt8], String)])
+  @Test(
+    arguments: [
+      ([0, 0, 0, 0, 0, 0, 0], "0000-0000"), ([0, 0, 0, 0, 0, 0, 1], "0000-001Y"),
+      ([0, 0, 0, 0, 0, 1, 0], "0000-010Z"), ([0, 0, 0, 0, 0, 0, 31], "0000-00Z1"),
+      ([0, 0, 0, 0, 0, 0, 16], "0000-00GZ"),
+    ] as [([UInt8], String)])
   func checkCharacterIsThatOfTheDocument(seven: [UInt8], text: String) {
     #expect(Reference(random: seven).text == text)
   }

@@ -68,7 +68,8 @@ import VaultFormat
   }
 
   @Test(arguments: [
-    ("Pacific/Auckland", "2026-11-23"), ("America/Los_Angeles", "2026-11-22"), ("UTC", "2026-11-22"),
+    ("Pacific/Auckland", "2026-11-23"), ("America/Los_Angeles", "2026-11-22"),
+    ("UTC", "2026-11-22"),
   ])
   func dayIsThatOfTheZone(zone: String, day: String) throws {
     #expect(try #require(Timestamp("2026-11-22T12:00:00Z")).day(in: zone).text == day)
