@@ -10,7 +10,7 @@ package struct Check {
     package fileprivate(set) var records = 0
     /// Stored bytes of the records looked at.
     package fileprivate(set) var bytes = 0
-    package fileprivate(set) var findings: [Finding] = []
+    package var findings: [Finding] = []
     /// Index rows written anew by a repair.
     package fileprivate(set) var repaired = 0
 

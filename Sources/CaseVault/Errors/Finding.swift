@@ -16,6 +16,8 @@ package struct Finding: Hashable, Sendable {
     case ahead
     /// The index does not say what the records say.
     case stale
+    /// Something of a client in clear.
+    case leak
   }
 
   package let kind: Kind

@@ -13,6 +13,9 @@ struct CheckCommand: AsyncParsableCommand {
   @Flag(help: "Rebuild the index from the records.")
   var repair = false
 
+  @Flag(help: "Search the vault and this computer's home for clients' names and numbers in clear.")
+  var leaks = false
+
   @OptionGroup var options: GlobalOptions
 
   func run() async throws {
@@ -20,15 +23,19 @@ struct CheckCommand: AsyncParsableCommand {
     if deep { session.noteReading() }
     let progress = session.progress()
     progress.begin("Checking", total: session.vault.keyring.count, unit: .things("cases"))
-    let report = try Check.run(
+    var report = try Check.run(
       session.vault, isDeep: deep, repair: repair, progress: { _ in progress.advance() })
     progress.finish()
+    if leaks {
+      report.findings += try LeakCheck.run(session.vault)
+    }
     if options.json {
       session.json(json(report))
     } else {
       show(report, session.output)
     }
     if report.hasDamage { throw EndedWith(.damaged) }
+    if report.findings.contains(where: { $0.kind == .leak }) { throw EndedWith(.failed) }
   }
 
   private func show(_ report: Check.Report, _ output: Output) {
