@@ -40,9 +40,46 @@ static bool set_zone(const char *zone) {
   return result == 0;
 }
 
+/* The last day asked for: from its first second up to the first of the next.
+   glibc reads the zone's file anew each time TZ changes, and a case is folded
+   with one question a record, nearly all of the same day. */
+static struct {
+  char zone[ZONE_LENGTH];
+  int64_t begins, ends;
+  int year, month, day;
+} last;
+
+static void keep(const char *zone, time_t moment, const struct tm *date) {
+  struct tm midnight = {.tm_year = date->tm_year, .tm_mon = date->tm_mon,
+                        .tm_mday = date->tm_mday, .tm_isdst = -1};
+  struct tm next = midnight;
+  next.tm_mday += 1;
+  time_t begins = mktime(&midnight), ends = mktime(&next);
+  /* A midnight that the clocks skip is not kept. */
+  bool plain = begins != (time_t)-1 && ends != (time_t)-1 && begins <= moment && moment < ends &&
+               midnight.tm_mday == date->tm_mday && midnight.tm_hour == 0 && next.tm_hour == 0;
+  last.begins = plain ? (int64_t)begins : 0;
+  last.ends = plain ? (int64_t)ends : 0;
+  last.year = date->tm_year + 1900;
+  last.month = date->tm_mon + 1;
+  last.day = date->tm_mday;
+  strcpy(last.zone, zone);
+}
+
 int cp_local_day(int64_t unix_seconds, const char *zone, int *year, int *month, int *day) {
   static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
-  if (!well_formed(zone) || !installed(zone)) return -1;
+  if (!well_formed(zone)) return -1;
+  pthread_mutex_lock(&one_at_a_time);
+  bool known = last.begins <= unix_seconds && unix_seconds < last.ends &&
+               strcmp(zone, last.zone) == 0;
+  if (known) {
+    *year = last.year;
+    *month = last.month;
+    *day = last.day;
+  }
+  pthread_mutex_unlock(&one_at_a_time);
+  if (known) return 0;
+  if (!installed(zone)) return -1;
 
   /* A leading colon: always a file, never a POSIX rule such as "EST5EDT". */
   char file[ZONE_LENGTH + 1];
@@ -59,6 +96,7 @@ int cp_local_day(int64_t unix_seconds, const char *zone, int *year, int *month, 
       *year = date.tm_year + 1900;
       *month = date.tm_mon + 1;
       *day = date.tm_mday;
+      keep(zone, moment, &date);
       result = 0;
     }
     set_zone(before);

@@ -6,7 +6,7 @@ internal import CSodium
 ///
 /// A key seals one stream once. The caller sees to that: its key is derived
 /// from a salt that no other file has.
-package struct ChunkCipher: ~Copyable {
+package struct ChunkCipher: ~Copyable, Sendable {
   /// Bytes of the tag behind each chunk.
   package static let tagSize = 16
 

@@ -41,8 +41,8 @@ struct ContentSealer {
   /// follow: only the very last chunk of a record is sealed as final.
   ///
   /// - Returns: the content's length.
-  mutating func seal(_ content: Content, _ cipher: borrowing ChunkCipher) throws -> Int {
-    let (plain, sealed) = (buffers.plain, buffers.sealed)
+  mutating func seal(_ content: Content, _ cipher: SharedCipher) throws -> Int {
+    let plain = buffers.plain
     var length = 0
     var held = 0
     var index = 0
@@ -58,12 +58,12 @@ struct ContentSealer {
         let end = min(layout.paddedLength - index * Self.chunk, plain.count)
         UnsafeMutableRawBufferPointer(rebasing: plain[held + count..<max(end, held + count)])
           .initializeMemory(as: UInt8.self, repeating: 0)
-        try seal(plain, from: index, until: layout.chunkCount, layout, sealed, cipher)
+        try seal(from: index, until: layout.chunkCount, layout, cipher)
         return length
       }
       // Layout as if the content ended here: every chunk but the held one is full.
       let layout = try RecordLayout(length: length)
-      try seal(plain, from: index, until: index + Self.batch, layout, sealed, cipher, ends: false)
+      try seal(from: index, until: index + Self.batch, layout, cipher, ends: false)
       index += Self.batch
       plain.copyMemory(
         from: UnsafeRawBufferPointer(rebasing: plain[(Self.batch * Self.chunk)...]))
@@ -71,49 +71,66 @@ struct ContentSealer {
     }
   }
 
-  /// Seals chunks `first` to `end`; `plain` begins with chunk `first` and is
-  /// zero behind the content. Chunks beyond it are padding.
+  /// Seals chunks `first` to `end`. The buffer begins with chunk `first` and is
+  /// zero behind the content; chunks beyond the buffer are padding throughout.
   private mutating func seal(
-    _ plain: UnsafeMutableRawBufferPointer, from first: Int, until end: Int,
-    _ layout: RecordLayout, _ sealed: UnsafeMutableRawBufferPointer,
-    _ cipher: borrowing ChunkCipher, ends: Bool = true
+    from first: Int, until end: Int, _ layout: RecordLayout, _ cipher: SharedCipher,
+    ends: Bool = true
   ) throws {
-    var filled = 0
-    for index in first..<end {
-      let start = (index - first) * Self.chunk
-      let size = layout.chunkLength(index)
-      let isLast = ends && index == end - 1
-      let out = UnsafeMutableRawBufferPointer(
-        rebasing: sealed[filled..<filled + size + ChunkCipher.tagSize])
-      if start < plain.count {
-        let chunk = UnsafeRawBufferPointer(rebasing: plain[start..<start + size])
-        addSlot(UnsafeRawBufferPointer(rebasing: chunk[..<layout.filledLength(index)]))
-        cipher.seal(chunk, index: UInt64(index), isLast: isLast, into: out)
-      } else {
-        slots.append(contentsOf: repeatElement(0, count: RecordLayout.hashSize))
-        Self.padding.withUnsafeBytes { padding in
-          cipher.seal(
-            UnsafeRawBufferPointer(rebasing: padding[..<size]), index: UInt64(index),
-            isLast: isLast, into: out)
+    for group in stride(from: first, to: end, by: Self.batch) {
+      let chunks = group..<min(group + Self.batch, end)
+      try seal(chunks, at: (group - first) * Self.chunk, layout, cipher, last: ends ? end - 1 : nil)
+    }
+  }
+
+  /// Seals a batch of chunks side by side and writes them.
+  ///
+  /// - Parameters:
+  ///   - offset: where the first of them begins in the buffer.
+  ///   - last: the record's last chunk, where it is known.
+  private mutating func seal(
+    _ chunks: Range<Int>, at offset: Int, _ layout: RecordLayout, _ cipher: SharedCipher,
+    last: Int?
+  ) throws {
+    let base = slots.count
+    let start = layout.chunkOffset(chunks.lowerBound)
+    slots.append(
+      contentsOf: repeatElement(0, count: chunks.count * RecordLayout.hashSize))
+    let (plain, sealed) = (Shared(buffers.plain), Shared(buffers.sealed))
+    try slots.withUnsafeMutableBytes { slots in
+      let slots = Shared(slots)
+      try Lanes.forEach(chunks) { index in
+        let place = offset + (index - chunks.lowerBound) * Self.chunk
+        let size = layout.chunkLength(index)
+        let out = sealed.part(layout.chunkOffset(index) - start, size + ChunkCipher.tagSize)
+        guard place < plain.bytes.count else {
+          Self.padding.withUnsafeBytes { padding in
+            cipher.cipher.seal(
+              UnsafeRawBufferPointer(rebasing: padding[..<size]), index: UInt64(index),
+              isLast: index == last, into: out)
+          }
+          return
         }
-      }
-      filled += out.count
-      if filled + Self.chunk + ChunkCipher.tagSize > sealed.count || index == end - 1 {
-        try draft.append(UnsafeRawBufferPointer(rebasing: sealed[..<filled]))
-        filled = 0
+        let filled = layout.filledLength(index)
+        if filled > 0 {
+          let digest = hash(.chunk, UnsafeRawBufferPointer(plain.part(place, filled)))
+          withUnsafeBytes(of: digest) { digest in
+            slots.part(
+              base + (index - chunks.lowerBound) * RecordLayout.hashSize, digest.count
+            ).copyMemory(from: digest)
+          }
+        }
+        cipher.cipher.seal(
+          UnsafeRawBufferPointer(plain.part(place, size)), index: UInt64(index),
+          isLast: index == last, into: out)
       }
     }
+    let end = chunks.upperBound - 1
+    let size = layout.chunkOffset(end) + layout.chunkLength(end) + ChunkCipher.tagSize - start
+    try draft.append(UnsafeRawBufferPointer(sealed.part(0, size)))
   }
 
   private static let padding = [UInt8](repeating: 0, count: chunk)
-
-  private mutating func addSlot(_ content: UnsafeRawBufferPointer) {
-    guard !content.isEmpty else {
-      slots.append(contentsOf: repeatElement(0, count: RecordLayout.hashSize))
-      return
-    }
-    slots += hash(.chunk, content).array
-  }
 
   /// Seals the list of chunk hashes behind the content.
   func sealSlots(_ cipher: borrowing ChunkCipher) throws {

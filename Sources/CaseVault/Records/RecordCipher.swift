@@ -52,13 +52,13 @@ struct RecordCipher: ~Copyable {
 
 /// The ciphers of a record's two streams, from its content key.
 struct ContentCiphers: ~Copyable {
-  let chunks: ChunkCipher
+  let chunks: SharedCipher
   let hashes: ChunkCipher
 
   init(_ contentKey: borrowing SecretKey) throws(SealingError) {
     let chunks = try contentKey.derive(.chunks)
     let hashes = try contentKey.derive(.hashes)
-    self.chunks = ChunkCipher(key: chunks)
+    self.chunks = SharedCipher(ChunkCipher(key: chunks))
     self.hashes = ChunkCipher(key: hashes)
   }
 }

@@ -92,40 +92,39 @@ extension RecordReader {
       throw Self.unreadable(error, record.name)
     }
     guard got == size else { throw Self.damage(record.name, "it was cut off") }
-    var filled = 0
-    for index in chunks {
-      let from = layout.chunkOffset(index) - start
+    let (sealed, plain) = (Shared(sealed), Shared(plain))
+    let (layout, name, cipher) = (layout, record.name, ciphers.chunks)
+    try Lanes.forEach(chunks) { index in
       let length = layout.chunkLength(index)
-      let into = (index - chunks.lowerBound) * RecordLayout.chunkSize
-      let chunk = UnsafeMutableRawBufferPointer(rebasing: plain[into..<into + length])
+      let chunk = plain.part((index - chunks.lowerBound) * RecordLayout.chunkSize, length)
       do {
-        try ciphers.chunks.open(
+        try cipher.cipher.open(
           UnsafeRawBufferPointer(
-            rebasing: sealed[from..<from + length + RecordLayout.tagSize]),
+            sealed.part(layout.chunkOffset(index) - start, length + RecordLayout.tagSize)),
           index: UInt64(index), isLast: index == layout.chunkCount - 1, into: chunk)
       } catch {
-        throw Self.damage(record.name, "chunk \(index) was altered", cause: error)
+        throw Self.damage(name, "chunk \(index) was altered", cause: error)
       }
-      try check(UnsafeRawBufferPointer(chunk), index, slots)
-      filled += layout.filledLength(index)
+      try Self.check(UnsafeRawBufferPointer(chunk), index, layout, slots, name)
     }
-    return filled
+    return chunks.reduce(0) { $0 + layout.filledLength($1) }
   }
 
   /// A chunk's signed hash, and the zeros behind the content.
-  private borrowing func check(
-    _ chunk: UnsafeRawBufferPointer, _ index: Int, _ slots: [UInt8]
+  private static func check(
+    _ chunk: UnsafeRawBufferPointer, _ index: Int, _ layout: RecordLayout, _ slots: [UInt8],
+    _ name: RecordName
   ) throws {
     let filled = layout.filledLength(index)
     guard chunk[filled...].allSatisfy({ $0 == 0 }) else {
-      throw Self.damage(record.name, "its padding is not zero")
+      throw damage(name, "its padding is not zero")
     }
     guard filled > 0 else { return }
     let start = index * RecordLayout.hashSize
     guard
       let signed = Identifier(slots[start..<start + RecordLayout.hashSize]),
       Identifier(hash(.chunk, UnsafeRawBufferPointer(rebasing: chunk[..<filled]))) == signed
-    else { throw Self.damage(record.name, "its author did not sign chunk \(index)") }
+    else { throw damage(name, "its author did not sign chunk \(index)") }
   }
 
   /// Verifies the whole record and lends nothing.
