@@ -9,7 +9,7 @@ verify, and writes
 
     OUT/<case>/<record>        the content, byte for byte
     OUT/<case>/<record>.json   the manifest, byte for byte
-    OUT/cases.json             per case: its records, its state, its index row
+    OUT/cases.json             per case: its records, its state, its days, its index row
 
 Without -o it verifies and writes nothing. It never writes into the vault. It
 reads what version 0.1 writes (§5.2) and refuses whatever came later.
@@ -17,11 +17,12 @@ reads what version 0.1 writes (§5.2) and refuses whatever came later.
 Exit codes: 0 all is sound; 1 OUT cannot be written; 3 some file was not read (made by a later program,
 or without a key); 10 no vault, or not one for this version; 12 wrong passphrase,
 wrong identity, or no grant; 14 something is damaged or forged: the sound records
-are written, the others named on standard error; 64 usage.
+are written, the others named on standard error. A record whose `seen` does not fit
+its parents (§4.2) is written, and named. 64 usage.
 
 Needs Python 3.11 and PyNaCl 1.5 (Debian: python3-nacl). `§` is FORMAT.md's.
 """
-import argparse, base64, binascii, contextlib, datetime, getpass, hashlib, heapq
+import argparse, base64, binascii, contextlib, datetime, errno, getpass, hashlib, heapq
 import itertools, json, os, re, stat, struct, sys, zoneinfo
 from dataclasses import dataclass, field
 from hmac import compare_digest
@@ -32,6 +33,8 @@ from nacl.pwhash import argon2id
 
 MIB = 1 << 20
 ZERO = bytes(32)
+MAGIC = b"casevlt\x1a"
+NAMES_MAX = 1_000_000                               # in one folder (§2)
 KINDS = {1, 2, 3, 32, 48}                           # of statements, in version 0.1 (§5.2)
 CASEWORKERS = {"adviser", "manager"}                # who may write records, wraps, rows
 ENTITLED = {1: CASEWORKERS, 2: {"manager", "trustee"}, 3: {"manager"}}  # §8, by purpose
@@ -163,8 +166,8 @@ def canonical(value):
                       separators=(",", ":")).encode()
 
 
-def parse(data, what):
-    """Canonical JSON, an object. Canonical is what re-encodes to the same bytes: that
+def parse(data, what, kind=dict):
+    """Canonical JSON, an object unless told. Canonical is what re-encodes to the same bytes: that
     rejects white space, unsorted names, other escapes, −0, 1.0 and 1e0 at once;
     duplicates, long numbers and depth are looked at apart."""
 
@@ -187,7 +190,7 @@ def parse(data, what):
     try:
         value = json.loads(data.decode("utf-8"), object_pairs_hook=distinct, parse_int=integer,
                            parse_float=never, parse_constant=never)
-        demand(isinstance(value, dict), f"{what}: not an object")
+        demand(isinstance(value, kind), f"{what}: not an object")
         demand(depth(value) <= 32, f"{what}: deeper than 32 levels")
         demand(canonical(value) == data, f"{what}: not canonical")
     except (ValueError, RecursionError):        # bad UTF-8, bad JSON, a lone surrogate
@@ -213,10 +216,10 @@ def bytes_of(size):
 KEY = ID = bytes_of(32)
 
 
-def text(limit, pattern=None):
+def text(limit=MIB, pattern=None, low=0):
     def check(value):
         demand(isinstance(value, str), "not text")
-        demand(len(value.encode()) <= limit, f"longer than {limit} bytes")
+        demand(low <= len(value.encode()) <= limit, f"not of {low} to {limit} bytes")
         demand(not re.search("[\x00-\x1f\x7f-\x9f]", value), "a control character")
         demand(pattern is None or re.fullmatch(pattern, value), "malformed")
         return value
@@ -243,6 +246,20 @@ def ids(low, high):
 def kind_of(cls):
     def check(value):
         demand(type(value) is cls, "of another type")
+        return value
+    return check
+
+
+def array(check_one, limit):
+    def check(value):
+        demand(isinstance(value, list) and len(value) <= limit, f"not an array of at most {limit}")
+        return [check_one(v) for v in value]
+    return check
+
+
+def one_of(*values):
+    def check(value):
+        demand(any(value is v or type(value) is str and value == v for v in values), f"not {' or '.join(map(str, values))}")
         return value
     return check
 
@@ -281,9 +298,12 @@ class Folder:
             os.close(self.fd)
 
     def child(self, name):
+        """One that is no folder, or a link to one, is absent here and listed by its parent."""
         try:
             return Folder(name, self.path(name), self)
-        except OSError:
+        except OSError as error:
+            if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+                raise
             nothing = Folder.__new__(Folder)
             nothing.name, nothing.fd = self.path(name), None
             return nothing
@@ -297,10 +317,13 @@ class Folder:
         if self.fd is None:
             return []
         with os.scandir(self.fd) as entries:
-            found = [entry.name for entry in itertools.islice(entries, 1_000_001)]
-        if len(found) > 1_000_000:
-            findings.unread.append(f"{self.name}: more than 1,000,000 names; the rest is not read")
-        return sorted(found[:1_000_000])
+            found = [entry.name for entry in itertools.islice(entries, NAMES_MAX + 1)]
+        if len(found) > NAMES_MAX:
+            reason = f"{self.name}: more than {NAMES_MAX} names"
+            if self.name.split("/")[0] in ("roster", "keyring", "shred"):
+                raise Refused(10, reason)               # what is not seen may remove or destroy
+            findings.unread.append(f"{reason}; the rest is not read")
+        return sorted(found[:NAMES_MAX])
 
     def files(self, findings, fits):
         """Names of regular files that fit; anything else is a stranger."""
@@ -314,10 +337,13 @@ class Folder:
     def folders(self, findings, fits):
         """Folders whose names fit; anything else is a stranger."""
         for name in self.names(findings):
-            with self.child(name) as child:
-                if fits(name) and child.fd is not None:
+            with contextlib.ExitStack() as stack:
+                child = None
+                with findings.about(self.path(name)):
+                    child = stack.enter_context(self.child(name))
+                if child and fits(name) and child.fd is not None:
                     yield name, child
-                else:
+                elif child:
                     findings.strangers.append(self.path(name))
 
     @contextlib.contextmanager
@@ -349,11 +375,20 @@ def pread(fd, size, offset):
 
 def preamble(data):
     """§1.3: the file's type and its `u32`."""
-    demand(len(data) >= 16 and data[:8] == b"casevlt\x1a", "no casevault file")
+    demand(len(data) >= 16 and data[:8] == MAGIC, "no casevault file")
     if data[8] != 1 or data[9] != 1 or not 1 <= data[10] <= 9:
         raise Unread(f"format {data[8]}, suite {data[9]}, type {data[10]}: of a later program")
     demand(data[11] == 0, "preamble: byte 11 is not zero")
     return data[10], struct.unpack_from("<I", data, 12)[0]
+
+
+def hashed(folder, name, limit, label):
+    """A file whose name is its hash (§1.4). That comes first, so that a file of a later
+    version that does not fit its name is damage (§1.3)."""
+    data = folder.read(name, limit)
+    labels = [label] if label else [b"cv1.statement", b"cv1.segment"]
+    demand(name in [base32(hash32(label, data)) for label in labels], "the name is not its content's")
+    return data
 
 
 def split(data, offset, *sizes):
@@ -392,9 +427,7 @@ class Statement:
 
 def read_statement(folder, name):
     """A statement whose name is its id (§2)."""
-    statement = Statement(folder.read(name, MIB))
-    demand(base32(statement.id) == name, "the name is not the statement's")
-    return statement
+    return Statement(hashed(folder, name, MIB, b"cv1.statement"))
 
 
 # ---------------------------------------------------------------- §6 roster
@@ -406,6 +439,11 @@ class Device:
     unlock: bytes
     member: bytes
     role: str
+
+
+def year_start(value):
+    """`08-01`: month and day, in a year without 29 February."""
+    return DATE(f"2001-{text()(value)}").date()
 
 
 ROLES = {"adviser", "manager", "desk", "chief-executive", "trustee"}
@@ -445,11 +483,12 @@ class Roster:
             founder = admitted(body)
             demand(founder.role == "manager", "the founder is not a manager")
             demand(first.device == founder.id and first.verified_by(founder), "the signature does not verify")
-            get(body, "time", TIME), get(body, "service", text(MIB))
+            get(body, "time", TIME), get(body, "service", text())
             get(body, "auditor", KEY), get(body, "managers", KEY)
             policy = get(body, "policy", kind_of(dict))
-            get(policy, "academic_year_starts", text(5, r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"))
-            get(policy, "keep_years", number(0, 1000)), get(policy, "work", kind_of(list))
+            self.year_starts = get(policy, "academic_year_starts", year_start)
+            self.keep_years = get(policy, "keep_years", number(0, 2**53))
+            self.work = get(policy, "work", array(text(), MIB))
             self.accept(first.id, {founder.id: founder}, body)
             self.zone = zoneinfo.ZoneInfo(get(policy, "time_zone", text(255, r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")))
         except Damaged as reason:
@@ -462,9 +501,8 @@ class Roster:
     def accept(self, id, view, body):
         """The entry holds. §6.4: a kind in use that must be known is known, or nothing is read."""
         in_use = []
-        for row in get(body, "kinds", kind_of(list), optional=True) or []:
-            demand(isinstance(row, dict), "`kinds`: not an array of objects")
-            in_use.append((get(row, "kind", number(1, 2**32 - 1)), get(row, "since", text(64)),
+        for row in get(body, "kinds", array(kind_of(dict), 256)) if "kinds" in body or not self.views else ():
+            in_use.append((get(row, "kind", number(0, 2**32 - 1)), get(row, "since", text()),
                            get(row, "must", kind_of(bool))))
         self.since |= {kind: since for kind, since, _ in in_use}
         for kind, _, must in in_use:
@@ -501,7 +539,10 @@ class Roster:
                         else:
                             self.findings.strangers.append(path)
         for statement, path in waiting.values():
-            self.beyond(statement, path)
+            with self.findings.about(path):
+                orphan = hasattr(statement, "parents") and statement.verified_by(self.devices.get(statement.device))
+                demand(not orphan, "its parents are not here or not valid")
+                self.beyond(statement, path)
 
     def enter(self, statement):
         """§6.1, §6.2. False when the signature verifies under no device of the roster
@@ -513,7 +554,8 @@ class Roster:
         if not statement.verified_by(signer):
             return False
         demand(statement.vault == self.vault, "of another vault")
-        demand(statement.head in statement.parents, "its roster head is not one of its parents")
+        demand(statement.head == min(statement.parents), "its roster head is not the lowest of its parents")
+        demand(all(signer.id in self.views[parent] for parent in statement.parents), "not every parent has its device")
         demand(signer.role == "manager", "not signed by a manager")
         get(body, "time", TIME)
         if statement.kind == 2:
@@ -525,19 +567,23 @@ class Roster:
             view[device.id] = device
             chains = get(body, "chains", kind_of(dict))
             get(body, "request", ID, optional=True)
-            self.admissions.append((base32(statement.id), get(body, "epoch", ID), get(body, "tombstones", ID),
+            if get(body, "tombstones", ids(0, 16_384)):
+                raise Refused(10, "tombstones are in use: this vault needs casevault of a later version")
+            self.admissions.append((base32(statement.id), get(body, "epoch", ID),
                                     {ID(name): get(chains, name, ID) for name in chains}))
         else:
-            get(body, "kinds", kind_of(list))
+            demand("kinds" in body, "`kinds` is missing")
         self.accept(statement.id, view, body)
         return True
 
     def beyond(self, statement, path):
         """§5.2: a kind this version does not know, signed by a device on the roster,
-        refuses the vault; what verifies under no such device is a stranger."""
-        known = statement.kind in KINDS and not statement.sealed
-        if not known and statement.vault == self.vault and statement.verified_by(self.devices.get(statement.device)):
-            self.refuse(statement.kind)
+        refuses the vault; what verifies under no such device is a stranger, and so is
+        a known kind in another folder. A known kind is of type 2."""
+        if statement.vault == self.vault and statement.verified_by(self.devices.get(statement.device)):
+            if statement.kind not in KINDS:
+                self.refuse(statement.kind)
+            demand(not statement.sealed, f"kind {statement.kind} is never sealed")
         self.findings.strangers.append(path)
 
     def signer(self, head, device):
@@ -550,56 +596,89 @@ class Roster:
 def scan_shred(root, roster, findings):
     """§5.2: version 0.1 knows no statement of shred/."""
     with root.child("shred") as shred:
-        for _, plan in shred.folders(findings, bool):
+        for _, plan in shred.folders(findings, lambda name: name == "holds" or is_id(name)):
             for name in plan.files(findings, is_id):
                 with findings.about(plan.path(name)):
                     roster.beyond(read_statement(plan, name), plan.path(name))
 
 
+def meet_later(roster, folder, name, types):
+    """§2: a statement where only later versions write. It fits its name, or is damage."""
+    statement = read_statement(folder, name)
+    demand((3 if statement.sealed else 2) in types, "not a statement of this folder")
+    signer = roster.devices.get(statement.device)
+    enrolling = folder.name == "requests"                # its device is not on the roster yet
+    if statement.kind in KINDS or not (signer or enrolling):
+        return roster.findings.strangers.append(folder.path(name))
+    demand(statement.vault == roster.vault, "of another vault")
+    demand(signer is None or statement.verified_by(signer), "the signature does not verify")
+    raise Unread(f"kind {statement.kind}: of a later program")
+
+
+def scan_later(root, roster, findings):
+    for top, types in ("requests", (2, 3)), ("enquiries", (3,)):
+        with root.child(top) as folder:
+            for name in folder.files(findings, is_id):
+                with findings.about(folder.path(name)):
+                    meet_later(roster, folder, name, types)
+    with root.child("log") as log:
+        for owner, folder in log.folders(findings, is_id):
+            for name in folder.files(findings, is_id):
+                with findings.about(folder.path(name)):
+                    data = hashed(folder, name, 256 * MIB, b"cv1.segment")
+                    demand(preamble(data)[0] == 7 and len(data) >= 360, "not a log segment")
+                    demand(data[16:48] == roster.vault, "of another vault")
+                    demand(base32(data[80:112]) == owner, "of another device")
+                    raise Unread("a log segment: of a later program")
+
+
 def unlock_chains(root, roster, findings):
-    """§6.3: for each device its unlock keys, oldest first, and its statements' ids."""
+    """§6.3: for each device its unlock keys, oldest first, and its statements' ids. A
+    chain ends before what is missing, broken or of a kind that 0.1 does not know."""
     chains = {}
     with root.child("devices") as devices:
         for owner, folder in devices.folders(findings, is_id):
             device = roster.devices.get(from_base32(owner, 32))
-            names = set(folder.names(findings))
-            if device is None:
-                findings.strangers.append(folder.name)
+            names = list(folder.files(findings, re.compile(r"0|[1-9]\d{0,15}", re.ASCII).fullmatch))
+            if device is None:                           # one that enrols, or whose admission is not here
+                findings.warnings.append(f"{folder.name}: a device that is not on the roster")
                 continue
-            keys, statements = [], []
-            while str(len(statements)) in names:
-                n = len(statements)
-                names.remove(str(n))
-                with findings.about(folder.path(str(n))):
-                    statement = Statement(folder.read(str(n), MIB))
-                    demand(statement.kind in (32, 33), "not of an unlock chain")
-                    demand(statement.vault == roster.vault and statement.device == device.id
-                           and statement.verified_by(device), "the signature does not verify")
-                    demand(statement.head in roster.views, "its roster head is not known")
-                    body = statement.body()
-                    demand(get(body, "n", number(0, 1 << 53)) == n, "`n` is not its name")
-                    previous = get(body, "previous", ID, optional=True)
-                    demand(previous == (statements[-1] if n else None), "`previous` is broken")
-                    key = get(body, "unlock", KEY) if statement.kind == 32 else None
-                    demand(n or key == device.unlock, "the first key is not the roster's")
-                    keys += [key] if key else []
-                    statements.append(statement.id)
+            chain = chains[device.id] = [], []
+            while (n := str(len(chain[1]))) in names:
+                names.remove(n)
+                with findings.about(folder.path(n)):
+                    extend_chain(chain, device, Statement(folder.read(n, MIB)), roster)
                     continue
-                break                                    # damaged: the chain ends before it
-            findings.strangers += [folder.path(name) for name in sorted(names)]
-            chains[device.id] = keys, statements
+                break
+            findings.warnings += [f"{folder.path(n)}: beyond the end of its chain" for n in names]
     return chains
+
+
+def extend_chain(chain, device, statement, roster):
+    """§6.5: judged at the device's own roster entry, whatever head the statement names."""
+    keys, statements = chain
+    demand(statement.vault == roster.vault and statement.device == device.id
+           and statement.verified_by(device), "the signature does not verify")
+    if statement.kind not in KINDS:
+        raise Unread(f"kind {statement.kind}: of a later program")
+    demand(statement.kind == 32, "not of an unlock chain")
+    body = statement.body()
+    demand(get(body, "n", number(0, 2**53)) == len(statements), "`n` is not its name")
+    previous = get(body, "previous", ID, optional=True)
+    demand(previous == (statements[-1] if statements else None), "`previous` is broken")
+    key = get(body, "unlock", KEY)
+    demand(keys or key == device.unlock, "the first key is not the roster's")
+    keys.append(key)
+    statements.append(statement.id)
 
 
 def check_admissions(roster, chains, epochs, findings):
     """§6.2: what an admitter saw is there still. It may not have arrived, so it warns."""
-    for name, epoch, tombstones, heads in roster.admissions:
+    for name, epoch, heads in roster.admissions:
         missing = [d for d, head in heads.items() if head not in chains.get(d, ((), ()))[1]]
         findings.warnings += [f"roster/{name} saw a newer unlock key of {base32(d)}" for d in missing]
         if epoch not in epochs:
             findings.warnings.append(f"roster/{name} saw an epoch that is not here: {base32(epoch)}")
-        if tombstones != hash32(b"cv1.tombstones", b""):
-            findings.warnings.append(f"roster/{name} saw tombstones that are not here")
 
 
 # ---------------------------------------------------------------- §11 identity
@@ -622,9 +701,12 @@ def open_identity(path, vault, passphrase, roster):
         demand(data[106:108] == bytes(2), "bytes 106 and 107 are not zero")
         member = from_base32(data[80:106].decode("ascii", "replace"), 16)
         passes, memory = struct.unpack_from("<IQ", data, 108)
-        demand(1 <= passes <= 16 and 8 * MIB <= memory <= 2048 * MIB, "Argon2id parameters out of bounds")
+        demand(1 <= passes <= 16 and 8 * MIB <= memory <= 2048 * MIB and memory % 1024 == 0,
+               "Argon2id parameters out of bounds")
         salt, commitment, nonce = split(data, 120, 16, 32, 24)
-        k = argon2id.kdf(32, passphrase(), salt, opslimit=passes, memlimit=memory)
+        secret = passphrase()
+        demand(len(secret) <= 1024 and b"\n" not in secret, "a passphrase is one line of at most 1,024 bytes")
+        k = argon2id.kdf(32, secret, salt, opslimit=passes, memlimit=memory)
         demand(same(kdf(k, b"cv1.ident.com", data[:136]), commitment), "wrong passphrase")
         plain = open_aead(kdf(k, b"cv1.identity"), nonce, data[:168], data[192:], "identity")
         demand(struct.unpack_from("<I", plain)[0] == (len(plain) - 36) // 32, "the number of its keys is wrong")
@@ -646,8 +728,7 @@ class Segment:
     """What key segments (§7.2) and index segments (§9) have in common."""
 
     def __init__(self, folder, name, kind, limit, extra, text, roster):
-        data = folder.read(name, limit)
-        demand(base32(hash32(b"cv1.segment", data)) == name, "the name is not the segment's")
+        data = hashed(folder, name, limit, b"cv1.segment")
         found, self.count = preamble(data)
         demand(found == kind and len(data) >= 120 + extra + 64, "not a segment of this folder")
         demand(data[16:48] == roster.vault, "of another vault")
@@ -655,7 +736,8 @@ class Segment:
         head, self.device = split(data, 48 + extra, 32, 32)
         r, zero = struct.unpack_from("<II", data, 112 + extra)
         self.start, self.end, self.data = 120 + extra + 32 * r, len(data) - 64, data
-        demand(self.count <= 1 << 20 and r <= 4096 and zero == 0 and self.start <= self.end, "bounds")
+        demand((1 if kind == 4 else 0) <= self.count <= 1 << 20 and r <= 4096 and zero == 0
+               and self.start <= self.end, "bounds")
         replaced = [data[i:i + 32] for i in range(120 + extra, self.start, 32)]
         demand(all(a < b for a, b in zip(replaced, replaced[1:])), "replaced segments: not ascending")
         signer = roster.signer(head, self.device)
@@ -684,20 +766,29 @@ class Keyring:
     def read_document(self, folder):
         """§7.1: by a manager's device; the folder's name is its id."""
         epoch = os.path.basename(folder.name)
-        statement = Statement(folder.read("document", MIB))
-        demand(base32(statement.id) == epoch, "the folder's name is not the document's")
-        demand(statement.kind == 48 and statement.vault == self.roster.vault, "not an epoch document of this vault")
-        signer = self.roster.signer(statement.head, statement.device)
-        demand(signer.role == "manager" and statement.verified_by(signer), "no manager's signature verifies")
+        data = folder.read("document", MIB)
+        demand(base32(hash32(b"cv1.statement", data)) == epoch, "the folder's name is not the document's")
+        statement = Statement(data)
+        if statement.kind != 48:
+            return self.roster.beyond(statement, folder.path("document"))
+        if not statement.verified_by(self.roster.devices.get(statement.device)):
+            return self.findings.strangers.append(folder.path("document"))      # §5.2
+        demand(statement.vault == self.roster.vault, "of another vault")
+        demand(self.roster.signer(statement.head, statement.device).role == "manager", "not signed by a manager")
         body = statement.body()
         intake = get(body, "intake", kind_of(dict))
-        get(body, "parents", ids(0, 4096)), get(body, "time", TIME)
+        get(body, "parents", ids(0, 16)), get(body, "time", TIME)
         self.documents[statement.id] = (get(body, "commitment", KEY), get(intake, "public", KEY),
                                         get(intake, "private", bytes_of(72)))
 
     def read_other(self, folder, name):
         with folder.file(name) as (fd, size):
-            kind, _ = preamble(pread(fd, min(size, 16), 0))
+            front = pread(fd, min(size, 16), 0)
+        try:
+            kind, _ = preamble(front)
+        except Unread:
+            hashed(folder, name, 160 * MIB, None)
+            raise
         if kind in (2, 3):
             self.roster.beyond(read_statement(folder, name), folder.path(name))
         elif kind == 4:
@@ -709,24 +800,27 @@ class Keyring:
 
     def read_grant(self, folder, name):
         """§8: what can be checked without a private key."""
-        data = folder.read(name, 280)
+        data = hashed(folder, name, 280, b"cv1.segment")
         demand(len(data) == 280, "not 280 bytes")
-        demand(base32(hash32(b"cv1.segment", data)) == name, "the name is not the grant's")
         _, purpose = preamble(data)
         vault, subject, head, recipient, unlock = split(data, 16, *[32] * 5)
         demand(vault == self.roster.vault, "of another vault")
         if purpose not in ENTITLED:
             raise Unread(f"a grant of purpose {purpose}: of a later program")
-        device = self.roster.signer(head, recipient)
-        demand(device.role in ENTITLED[purpose], f"a {device.role} is not entitled to this key")
-        self.grants.append((folder.path(name), purpose, subject, recipient, unlock, data))
+        role = self.roster.signer(head, recipient).role
+        if role in ENTITLED[purpose]:
+            self.grants.append((folder.path(name), purpose, subject, recipient, unlock, data))
+        else:
+            self.findings.warnings.append(f"{folder.path(name)}: not used: a {role} is not entitled to this key")
 
     def open(self, identity, chains):
         """Master keys by grant (§8), case keys by wrap (§7.2). Exit 12 without any."""
         masters = {}
         for path, purpose, subject, recipient, unlock, data in self.grants:
             with self.findings.about(path):
-                demand(unlock in chains.get(recipient, ((), ()))[0], "not to an unlock key of its recipient")
+                if unlock not in chains.get(recipient, ((), ()))[0]:
+                    self.findings.warnings.append(f"{path}: not used: not to an unlock key of its recipient")
+                    continue
                 private = identity.keys.get(unlock) if recipient == identity.device else None
                 if private is None:
                     continue
@@ -814,13 +908,14 @@ class Record:
         self.fd = fd
         demand(file_size(0) <= size <= file_size(LENGTH_MAX), f"{size} bytes is no size of a record")
         front = pread(fd, 4096, 0)
-        kind, extra = preamble(front)                                               # 2
-        demand(kind == 1 and extra == 0, "not a record")
         header = front[:208]
         vault, found, generation, self.id, _, commitment = split(header, 16, *[32] * 6)
+        demand(header[:8] == MAGIC, "no casevault file")                            # 2
         demand(vault == roster.vault, "of another vault")
         demand(found == case, "of another case")
         demand(f"{base32(self.id)}-{base32(generation)[:10]}" == name, "the name is not its header's")
+        kind, extra = preamble(front)
+        demand(kind == 1 and extra == 0, "not a record")
         demand(belongs(generation, case), "its generation is not of its case")      # 3
         if (case, generation) not in keyring.keys:
             raise Unread("no key for it here")
@@ -830,7 +925,7 @@ class Record:
         plain = open_aead(kdf(key, b"cv1.manifest"), bytes(24), header, front[208:], "manifest")  # 5
         n = struct.unpack_from("<I", plain)[0]
         demand(n <= 3804, "manifest: too long")
-        signature, self.json = split(plain, 4, 64, n)
+        self.signature, self.json = split(plain, 4, 64, n)
         demand(not any(plain[68 + n:]), "manifest: its padding is not zero")
         self.manifest = parse(self.json, "manifest")
         self.read_fields()
@@ -839,7 +934,7 @@ class Record:
         demand(signer.role in CASEWORKERS, f"a {signer.role} may not write records")
         random = get(self.manifest, "random", bytes_of(16))                         # 7
         demand(self.id == hash32(b"cv1.record", signer.sign + random), "its id is not of its device and `random`")
-        demand(verify(signer.sign, b"casevault 1 record\n", vault + case + self.id + self.json, signature),
+        demand(verify(signer.sign, b"casevault 1 record\n", vault + case + self.id + self.json, self.signature),
                "the signature does not verify")                                     # 8
         demand(size == file_size(self.length), f"{size} bytes, not those of its length")  # 9
         content_key = kdf(key, b"cv1.content")
@@ -852,13 +947,15 @@ class Record:
         self.kind = get(m, "kind", text(32, r"[a-z0-9-]{1,32}"))
         self.length = get(m, "length", number(0, LENGTH_MAX))
         self.parents = get(m, "parents", ids(0, 16))
+        self.seen = get(m, "seen", KEY, optional=True)
+        demand((self.seen is None) == (not self.parents), "`seen` is there without `parents`, or they without it")
         self.replaces = get(m, "replaces", ids(1, 16), optional=True) or []
         self.root = get(m, "root", KEY)
         self.title = get(m, "title", text(255))
         restricted = r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}"
         get(m, "media_type", text(127, f"{restricted}/{restricted}"))
-        details = get(m, "details", kind_of(dict), optional=True)
-        demand(details is None or len(canonical(details)) <= 1536, "`details`: too long")
+        self.details = get(m, "details", kind_of(dict), optional=True) or {}
+        demand(len(canonical(self.details)) <= 1536, "`details`: too long")
         recorded = get(m, "recorded", TIME).replace(tzinfo=datetime.timezone.utc)
         self.worked = get(m, "worked", DATE).date()
         try:
@@ -934,38 +1031,104 @@ class Output:
 
 
 FOLDED = {"opening", "update"}
+FIXED = FOLDED | {"withdrawal"}                     # no `replaces` changes them (§4.6)
+FOLDED_MAX = 256 << 10
+RECORD_NAME = re.compile("([a-z2-7]{52})-[a-z2-7]{10}")
 
 
 def read_case(case, folder, keyring, output, findings):
-    """Every sound record of a case is written; returns them, contents only to fold."""
-    records, contents = {}, {}
-    for name in folder.files(findings, re.compile("[a-z2-7]{52}-[a-z2-7]{10}").fullmatch):  # 1
-        with findings.about(folder.path(name)), folder.file(name) as (fd, size):
-            record = Record(fd, size, name, case, keyring)
-            kept = []
+    """Every sound record of a case is written. Returns them, the contents to fold, and how
+    many records the folder has."""
+    records, contents, total = {}, {}, 0
 
-            def parts():
-                for part in record.content():
-                    if record.kind in FOLDED and record.length <= MIB:
-                        kept.append(part)
-                    yield part
+    def fits(name):
+        return is_id(name) or (match := RECORD_NAME.fullmatch(name)) and is_id(match[1])    # 1
 
-            target = f"{base32(case)}/{base32(record.id)}"
-            output.write(target, parts())
-            output.write(target + ".json", [record.json])
-            records[record.id] = record
-            if record.kind in FOLDED:
-                try:                                     # sound as a record, and written
-                    contents[record.id] = parse(b"".join(kept), "its content")
-                except Damaged as reason:
-                    raise Unread(f"not folded: {reason}") from None
-    return records, contents
+    for name in folder.files(findings, fits):
+        total += "-" in name
+        with findings.about(folder.path(name)):
+            if "-" not in name:
+                meet_later(keyring.roster, folder, name, (2, 3))
+                continue
+            with folder.file(name) as (fd, size):
+                record = Record(fd, size, name, case, keyring)
+                target = f"{base32(case)}/{base32(record.id)}"
+                output.write(target, parts_of(record, contents))
+                output.write(target + ".json", [record.json])
+                records[record.id] = record
+                findings.warnings += [f"{folder.path(name)}: {reason}" for reason in odd_details(record)]
+    return records, contents, total
+
+
+def parts_of(record, contents):
+    """The content; of an opening or update only what is JSON as §4.7 has it is whole."""
+    if record.kind not in FOLDED:
+        return (yield from record.content())
+    demand(record.length <= FOLDED_MAX, f"its content: more than {FOLDED_MAX} bytes")
+    content = b"".join(record.content())
+    contents[record.id] = read_content(record.kind, parse(content, "its content"))
+    yield content
+
+
+TRUE, COUNT, TEXT, TEXTS = one_of(True), number(0, 2**53 - 1), text(), array(text(), 1536)
+DETAILS = {                                         # §4.6
+    "note": {"channel": TEXT, "form": one_of("advice"), "attached": ids(0, 1536)},
+    "mail": {"direction": one_of("sent", "received"), "body": text(64, "[0-9a-f]{64}"), "message_id": TEXT,
+             "in_reply_to": TEXT, "date": TIME, "from": TEXTS, "to": TEXTS, "attachments": TEXTS, "defects": TEXTS,
+             "mbox": TRUE, "same_id": ids(0, 1536), "shortened": TRUE},
+    "scan": {"pages": COUNT, "width": COUNT, "height": COUNT, "as_is": TRUE}}
+
+
+def odd_details(record):
+    """`details` that are not §4.6's hide nothing; they are named."""
+    for name, check in DETAILS.get(record.kind, {}).items():
+        try:
+            get(record.details, name, check, optional=True)
+        except Damaged as reason:
+            yield f"its details: {reason}"
 
 
 # ---------------------------------------------------------------- §4.7 state of a case
 
-def parents_first(records):
-    """Parents before children; where that leaves a choice, work date, then id."""
+def check_character(seven):
+    """§4.7: Luhn mod 32."""
+    alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+    total = 0
+    for place, character in enumerate(reversed(seven)):
+        digit = alphabet.index(character) * (1 if place % 2 else 2)
+        total += digit // 32 + digit % 32
+    return alphabet[-total % 32]
+
+
+def reference(value):
+    shape = "[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}"
+    ref = text(9, shape)(value)
+    demand(check_character(ref[:4] + ref[5:8]) == ref[8], "its check character is wrong")
+
+
+WORD, WORDS = text(1000, low=1), array(text(1000, low=1), 1000)
+CLIENT = {"name": WORD, "student_id": WORD, "emails": WORDS, "phones": WORDS, "contact": WORD, "unsafe": WORD,
+          "pseudonym": WORD}
+CONTENT = {"client": kind_of(dict), "parties": WORDS, "topic": WORD, "adviser": bytes_of(16),
+           "channel": one_of("in-person", "phone", "email", "video", "letter")}
+
+
+def read_content(kind, value):
+    """§4.7: a value that is not its name's makes the record damage. `null` removes."""
+    def look(value, checks):
+        for name, check in checks.items():
+            if value.get(name) is not None:
+                get(value, name, check)
+
+    look(value, CONTENT | ({"ref": reference} if kind == "opening" else {}))
+    look(value.get("client") or {}, CLIENT)
+    return value if kind == "opening" else {name: value[name] for name in value if name != "ref"}
+
+
+def fold_order(records):
+    """Of the records whose parents that are present are all folded, the one with the
+    earliest `worked`, then the lowest id. Those of a circle come last. Returns the
+    order, and how many records of it come before any circle."""
     waiting = {id: {p for p in record.parents if p in records} for id, record in records.items()}
     children, order = {}, []
     for id, parents in waiting.items():
@@ -980,45 +1143,76 @@ def parents_first(records):
             waiting[child].discard(id)
             if not waiting[child]:
                 heapq.heappush(ready, (records[child].worked, child))
-    return order
+    circle = sorted(records.keys() - set(order), key=lambda id: (records[id].worked, id))
+    return order + circle, len(order)
 
 
-def check_character(seven):
-    """§4.7: Luhn mod 32."""
-    alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-    total = 0
-    for place, character in enumerate(reversed(seven)):
-        digit = alphabet.index(character) * (1 if place % 2 else 2)
-        total += digit // 32 + digit % 32
-    return alphabet[-total % 32]
+def check_parents(name, records, order, sound, findings):
+    """§4.2: what a record says of its parents, against the parents that are here."""
+    missing = {p for record in records.values() for p in record.parents} - records.keys()
+    findings.warnings += [f"{name}: record {base32(p)} is named as a parent and not here" for p in sorted(missing)]
+    if order[sound:]:
+        findings.damaged.append(f"{name}: a circle of parents: {', '.join(map(base32, order[sound:]))}")
+    for id in order:
+        record = records[id]
+        if record.parents and not missing.intersection(record.parents) and not same(
+                record.seen, hash32(b"cv1.seen", b"".join(records[p].signature for p in record.parents))):
+            findings.damaged.append(f"{name}: record {base32(id)}: `seen` does not fit: a parent of it was replaced")
+
+
+def merge(known, change):
+    """RFC 7396."""
+    if not isinstance(change, dict):
+        return change
+    merged = dict(known) if isinstance(known, dict) else {}
+    for name, value in change.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = merge(merged.get(name), value)
+    return merged
 
 
 def fold(name, records, contents, findings):
-    """§4.7: absent is unchanged, null removes, and so within `client`."""
-    order = parents_first(records)
-    if len(order) < len(records):
-        findings.damaged.append(f"{name}: records name each other as parents")
-    withdrawn = {id for record in records.values() if record.kind == "withdrawal" for id in record.replaces}
-    missing = {p for record in records.values() for p in record.parents} - records.keys()
-    findings.warnings += [f"{name}: record {base32(p)} is named as a parent and not here" for p in sorted(missing)]
-    state = {}
+    """§4.7: what the opening and the updates make of a case."""
+    order, sound = fold_order(records)
+    check_parents(name, records, order, sound, findings)
+    state, opening = {}, None
     for id in order:
-        if id in withdrawn or id not in contents:
+        change = contents.get(id)
+        if change is None:
             continue
-        change = dict(contents[id])
-        if records[id].kind == "opening":
-            ref = change.get("ref")
-            if not (isinstance(ref, str) and re.fullmatch("[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}", ref)
-                    and check_character(ref[:4] + ref[5:8]) == ref[8]):
-                findings.warnings.append(f"{name}: the opening's reference is malformed")
-        else:
-            change.pop("ref", None)
-        client = change.get("client")
-        if isinstance(client, dict):
-            merged = {**(state.get("client") or {}), **client}
-            change["client"] = {k: v for k, v in merged.items() if v is not None}
-        state = {k: v for k, v in {**state, **change}.items() if v is not None}
+        if records[id].kind == "update":
+            state = merge(state, change)
+        elif opening:
+            findings.damaged.append(f"{name}: record {base32(id)}: a second opening is ignored")
+        else:                                            # it gives the case its details: what came before is gone
+            state, opening = merge({}, change), id
+    if records and not opening:
+        findings.warnings.append(f"{name}: its opening is not here")
     return order, state
+
+
+def replaced(records):
+    """§4.6: by record, what amends and what withdraws it."""
+    amended, withdrawn = {}, {}
+    for record in records.values():
+        for id in record.replaces if record.kind in {"note", "mail", "scan", "withdrawal"} else ():
+            if id not in records or records[id].kind not in FIXED:
+                (withdrawn if record.kind == "withdrawal" else amended).setdefault(id, []).append(record.id)
+    return amended, withdrawn
+
+
+def days(records, changed, roster):
+    """§4.7: the day of the last work, and the first day on which the case may go."""
+    worked = [record.worked for record in records.values() if record.id not in changed and (
+        record.kind in roster.work or
+        record.kind == "mail" and record.details.get("direction") == "sent" and "mail-sent" in roster.work)]
+    if not worked:
+        return None, None
+    last, start = max(worked), roster.year_starts
+    year = last.year + ((last.month, last.day) >= (start.month, start.day)) + roster.keep_years
+    return last, start.replace(year=year) if year <= 9999 else None
 
 
 # ---------------------------------------------------------------- §9 index
@@ -1043,7 +1237,7 @@ def read_index(root, keyring, findings):
 
 
 def read_rows(segment, path, keyring, findings):
-    at, data = segment.start, segment.data
+    at, data, seen = segment.start, segment.data, set()
     for _ in range(segment.count):
         demand(at + 68 <= segment.end, "its rows do not fit")
         case, generation = split(data, at, 32, 32)
@@ -1051,6 +1245,8 @@ def read_rows(segment, path, keyring, findings):
         demand(296 <= s <= 16_424 and s % 256 == 40 and at + 68 + s <= segment.end, "its rows do not fit")
         nonce, sealed = split(data, at + 68, 24, s - 24)
         at += 68 + s
+        demand(case not in seen, f"two rows of case {base32(case)}")
+        seen.add(case)
         with findings.about(f"{path}: row of {base32(case)}"):
             demand(belongs(generation, case), "its generation is not of its case")
             if (case, generation) not in keyring.keys:
@@ -1090,10 +1286,10 @@ def read_row(plain):
     return (-count, state), row
 
 
-def compare_row(name, row, records, findings):
-    """An index decides nothing; but a record that a row counts has had a name (§13)."""
-    if row and row["records"] > len(records):
-        findings.warnings.append(f"{name}: a row counts {row['records']} records, {len(records)} are sound and here")
+def compare_row(name, row, records, total, findings):
+    """§9: an index decides nothing; a row that counts more than the folder has is false."""
+    if row and row["records"] > total:
+        findings.warnings.append(f"{name}: a row counts {row['records']} records, {total} are here: a false row")
     if not row or row["records"] != len(records) or not records:
         return False
     key = next(iter(records.values())).case_key
@@ -1101,6 +1297,10 @@ def compare_row(name, row, records, findings):
 
 
 # ---------------------------------------------------------------- the whole
+
+TOP = {"casevault.json": stat.S_IFREG, "README.txt": stat.S_IFREG} | dict.fromkeys(
+    ["requests", "roster", "devices", "keyring", "cases", "index", "log", "shred", "enquiries", "tmp"], stat.S_IFDIR)
+
 
 def read_vault_id(root):
     """§3."""
@@ -1123,11 +1323,13 @@ def read_vault(options, passphrase, findings):
     cases, total, output = [], 0, Output(options.out)
     with root:
         vault = read_vault_id(root)
-        known = {"casevault.json", "README.txt", "requests", "roster", "devices", "keyring", "cases",
-                 "index", "log", "shred", "enquiries", "tmp"}
-        findings.strangers += [root.path(name) for name in root.names(findings) if name not in known]
+        for name in root.names(findings):
+            kind = stat.S_IFMT(os.stat(name, dir_fd=root.fd, follow_symlinks=False).st_mode)
+            if TOP.get(name) != kind:
+                findings.strangers.append(root.path(name))
         roster = Roster(root, vault, findings)
         scan_shred(root, roster, findings)
+        scan_later(root, roster, findings)
         chains = unlock_chains(root, roster, findings)
         keyring = Keyring(root, roster, findings)
         check_admissions(roster, chains, keyring.documents, findings)
@@ -1139,17 +1341,22 @@ def read_vault(options, passphrase, findings):
         keyring.open(identity, chains)
         rows = read_index(root, keyring, findings)
         for case, folder in case_folders(root, findings):
-            records, contents = read_case(case, folder, keyring, output, findings)
+            records, contents, names = read_case(case, folder, keyring, output, findings)
             order, state = fold(folder.name, records, contents, findings)
+            amended, withdrawn = replaced(records)
+            last, expires = days(records, amended.keys() | withdrawn.keys(), roster)
             row = rows.pop(case, None)
             cases.append({"case": base32(case), "records": [base32(id) for id in order], "state": state,
-                          "row": row, "row_agrees": compare_row(folder.name, row, records, findings)})
+                          "amended": spelled(amended), "withdrawn": spelled(withdrawn),
+                          "last_work": last and str(last), "expires": expires and str(expires), "row": row,
+                          "row_agrees": compare_row(folder.name, row, records, names, findings)})
             total += len(records)
             for record in map(records.get, order) if options.list else ():
                 list_record(case, record, options.json)
         for case, row in sorted(rows.items()):
-            compare_row(f"case {base32(case)}", row, {}, findings)
-            cases.append({"case": base32(case), "records": [], "state": {}, "row": row, "row_agrees": False})
+            compare_row(f"case {base32(case)}", row, {}, 0, findings)
+            cases.append({"case": base32(case), "records": [], "state": {}, "amended": {}, "withdrawn": {},
+                          "last_work": None, "expires": None, "row": row, "row_agrees": False})
     whole = {"vault": base32(vault), "cases": cases}
     output.write("cases.json", [json.dumps(whole, ensure_ascii=False, indent=1).encode(), b"\n"])
     return {"vault": base32(vault), "cases": len(cases), "records": total}
@@ -1163,10 +1370,19 @@ def case_folders(root, findings):
                 yield from_base32(name, 32), case
 
 
+def spelled(by_record):
+    return {base32(id): [base32(by) for by in sorted(others)] for id, others in sorted(by_record.items())}
+
+
 def list_record(case, record, as_json):
     columns = {"case": base32(case), "record": base32(record.id), "kind": record.kind,
                "length": record.length, "worked": str(record.worked), "title": record.title}
-    print(json.dumps(columns, ensure_ascii=False) if as_json else "\t".join(map(str, columns.values())))
+    print(json.dumps(columns, ensure_ascii=False) if as_json else "\t".join(shown(str(v)) for v in columns.values()))
+
+
+def shown(line):
+    """§4.2: what could deceive the eye (other directions, no width) is escaped."""
+    return "".join(c if c.isprintable() else f"\\u{{{ord(c):x}}}" for c in line)
 
 
 def ask(fd):
@@ -1174,7 +1390,7 @@ def ask(fd):
     if fd is None:
         return getpass.getpass("Passphrase: ").encode()
     with open(fd, "rb") as source:
-        return source.read(MIB).removesuffix(b"\n")
+        return source.read(1026).removesuffix(b"\n")
 
 
 def main(arguments=None):
@@ -1193,11 +1409,11 @@ def main(arguments=None):
     try:
         summary = read_vault(options, lambda: ask(options.passphrase_fd), findings)
     except Refused as reason:
-        print(f"read_vault: error: {reason}", file=sys.stderr)
+        print(f"read_vault: error: {shown(str(reason))}", file=sys.stderr)
         code = reason.code
     for word in ("damaged", "unread", "strangers", "warnings"):
         for line in getattr(findings, word):
-            print(f"read_vault: {word.removesuffix('s')}: {line}", file=sys.stderr)
+            print(f"read_vault: {word.removesuffix('s')}: {shown(line)}", file=sys.stderr)
     if options.json and not options.list:
         print(json.dumps({**summary, **vars(findings)}, ensure_ascii=False))
     return findings.code() if code is None else code

@@ -4,7 +4,7 @@ reads it back, and then every part of it is attacked.
 
     /usr/bin/python3 Tools/read_vault_test.py
 """
-import contextlib, hashlib, io, json, os, shutil, struct, sys, tempfile, unittest
+import base64, contextlib, datetime, glob, hashlib, io, json, os, shutil, struct, sys, tempfile, unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import read_vault as reader
@@ -93,7 +93,7 @@ class Office:
 
     def __init__(self, path, **tricks):
         """`tricks` spoil the founding entry or the intake pair."""
-        self.tricks = tricks
+        self.tricks, self.signatures = tricks, {}
         self.path = os.path.join(path, "vault")
         self.home = os.path.join(path, "home")
         self.manager, self.adviser, self.desk = (
@@ -125,6 +125,7 @@ class Office:
             "policy": {"academic_year_starts": "08-01", "keep_years": 6, "time_zone": "Europe/London",
                        "work": ["opening", "note", "mail-sent"]} | self.tricks.get("policy", {})}
         found |= self.tricks.get("found", {})
+        found = {name: value for name, value in found.items() if value is not None}
         first = statement(self.tricks.get("kind", 1), found, self.tricks.get("vault", ZERO),
                           self.tricks.get("head", ZERO), self.tricks.get("founder", m), self.tricks.get("type", 2))
         self.id = self.head = hash32(b"cv1.statement", first)
@@ -150,7 +151,7 @@ class Office:
         body = admitted.on_roster() | {
             "parents": [base32(self.head)], "time": TIME, "epoch": base32(self.epoch),
             "chains": {base32(self.manager.device): base32(self.manager.chain)},
-            "tombstones": base32(hash32(b"cv1.tombstones", b""))} | fields
+            "tombstones": []} | fields
         return self.put_statement("roster", 2, body, by or self.manager)
 
     # §7, §8
@@ -222,7 +223,7 @@ class Office:
     def record(self, content, kind="note", key=None, member=None, folder=None, **tricks):
         """Writes a record. `tricks` spoil one thing each, with all keys at hand."""
         key, member = key or self.cases[0], member or self.manager
-        case, generation, random = self.case(key), self.generation(key), os.urandom(16)
+        case, generation, random = self.case(key), self.generation(key), tricks.get("random", os.urandom(16))
         id = hash32(b"cv1.record", tricks.get("id_key", member.sign_public) + random)
         padded = content.ljust(padme(len(content)), b"\0")
         padded = tricks.get("padded", lambda p: p)(padded)
@@ -234,9 +235,13 @@ class Office:
             "media_type": "text/plain", "parents": [], "random": base32(random), "recorded": TIME,
             "root": base32(hash32(b"cv1.root", struct.pack("<Q", len(content)) + b"".join(slots[:used]))),
             "roster": base32(self.head), "title": "A note", "worked": "2026-11-22"} | tricks.get("manifest", {})
+        if manifest["parents"]:
+            seen = b"".join(self.signatures.get(parent, b"") for parent in manifest["parents"])
+            manifest = {"seen": base32(hash32(b"cv1.seen", seen))} | manifest
         raw = tricks.get("json", canonical)(manifest)
         signature = tricks.get("signer", member).sign(
             b"casevault 1 record\n" + self.id + tricks.get("signed_case", case) + id + raw)
+        self.signatures[base32(id)] = signature
         front = (tricks.get("preamble", preamble(1)) + tricks.get("vault", self.id) + tricks.get("header_case", case)
                  + generation + id + os.urandom(32))
         record_key = kdf(key, b"cv1.record.key", front)
@@ -252,6 +257,12 @@ class Office:
         name = f"{base32(id)}-{base32(generation)[:10]}"
         where = self.put(f"cases/{base32(case)[:2]}/{base32(case)}/{name}", data)
         return Written(where, base32(case), base32(id), id, content, raw)
+
+    def opening(self, content, **more):
+        ref = "ABCD-123" + reader.check_character("ABCD123")
+        record = self.record(canonical({"ref": ref} | content), "opening", **more)
+        record.ref = ref
+        return record
 
     # §9
 
@@ -306,6 +317,13 @@ class VaultTest(unittest.TestCase):
         self.stdout, self.stderr = stdout.getvalue(), stderr.getvalue()
         return code
 
+    def case(self, *more):
+        """What is in cases.json of the one case there is."""
+        self.read(*more)
+        with open(os.path.join(self.out, "cases.json")) as file:
+            case, = json.load(file)["cases"]
+        return case
+
     def output(self, record, suffix=""):
         path = os.path.join(self.out, record.case, record.name + suffix)
         if not os.path.exists(path):
@@ -357,6 +375,7 @@ class Reading(VaultTest):
     SIZES = [0, 1, 4096, 4097, 5000, 65_536, 70_000, 1 << 20, 1_100_000]
 
     def test_every_record_comes_back_byte_for_byte(self):
+        self.office.opening({})
         records = [self.office.record(os.urandom(size), member=member)
                    for size in self.SIZES for member in (self.office.manager, self.office.adviser)]
         for member in (self.office.manager, self.office.adviser):
@@ -382,44 +401,156 @@ class Reading(VaultTest):
 
     def test_state_and_row(self):
         office, key = self.office, self.office.cases[0]
-        opening = office.record(canonical({"client": {"name": "Zoë", "emails": ["z@x"], "student_id": "7"},
-                                           "ref": "ABCD-123" + reader.check_character("ABCD123"),
-                                           "topic": "Housing"}), "opening")
+        opening = office.opening({"client": {"name": "Zoë", "emails": ["z@x"], "student_id": "7"}, "topic": "Housing"})
         seen = {"manifest": {"parents": [opening.name], "worked": "2026-01-01"}}
         update = office.record(canonical({"client": {"emails": None, "pseudonym": "Z"}, "ref": "no", "topic": None}),
                                "update", **seen)
-        undone = office.record(canonical({"adviser": "nobody"}), "update", **seen)
-        withdrawal = office.record(b"a slip", "withdrawal", manifest={
-            "parents": ascending(update.id, undone.id), "replaces": [undone.name]})
-        ids = [opening.id, update.id, undone.id, withdrawal.id]
+        other = office.record(canonical({"adviser": base32(bytes(16))}), "update", **seen)
+        withdrawal = office.record(b"no effect", "withdrawal", manifest={
+            "parents": ascending(update.id, other.id), "replaces": ascending(other.id, opening.id)})
+        ids = [opening.id, update.id, other.id, withdrawal.id]
         strings = [(1, "ABCD-1230"), (5, "Landlord"), (5, "Agent"), (99, "later")]
         office.put_rows([office.row(key, ids[:2], [(6, "less")])], office.manager)
         office.put_rows([office.row(key, ids, strings, member=office.adviser)], office.adviser)
         self.assertEqual(self.read("--json"), 0, self.stderr)
         self.assertEqual(self.stderr, "")
         self.assertEqual(json.loads(self.stdout)["records"], 4)
-        with open(os.path.join(self.out, "cases.json")) as file:
-            case, = json.load(file)["cases"]
+        case = self.case()
         self.assertEqual(case["state"]["client"], {"name": "Zoë", "student_id": "7", "pseudonym": "Z"})
-        self.assertEqual(set(case["state"]), {"client", "ref"})
+        self.assertEqual(case["state"], {"client": case["state"]["client"], "ref": opening.ref,
+                                         "adviser": base32(bytes(16))})
         self.assertEqual(case["records"][0], opening.name)
         self.assertEqual(case["records"][3], withdrawal.name)
+        self.assertEqual((case["amended"], case["withdrawn"]), ({}, {}))
         self.assertTrue(case["row_agrees"])
         self.assertEqual((case["row"]["party"], case["row"]["opened"], case["row"]["closed"]),
                          (["Landlord", "Agent"], "2024-10-04", None))
 
-    def test_an_opening_that_is_not_json_is_written_and_not_folded(self):
-        for content in (b"{} ", b'{"topic":' + b'"' + b"x" * (1 << 20) + b'"}'):
-            record = self.office.record(content, "opening")
-            self.assertEqual(self.read(), 3, self.stderr)
-            self.assertIn("not folded", self.stderr)
+    def test_updates_are_merged_as_rfc_7396_says(self):
+        for known, change, merged in [          # its appendix A, where both sides are objects
+                ({"a": "b"}, {"a": "c"}, {"a": "c"}), ({"a": "b"}, {"b": "c"}, {"a": "b", "b": "c"}),
+                ({"a": "b"}, {"a": None}, {}), ({"a": "b", "b": "c"}, {"a": None}, {"b": "c"}),
+                ({"a": ["b"]}, {"a": "c"}, {"a": "c"}), ({"a": "c"}, {"a": ["b"]}, {"a": ["b"]}),
+                ({"a": {"b": "c"}}, {"a": {"b": "d", "c": None}}, {"a": {"b": "d"}}),
+                ({"a": [{"b": "c"}]}, {"a": [1]}, {"a": [1]}), ({"e": None}, {"a": 1}, {"e": None, "a": 1}),
+                ({}, {"a": {"bb": {"ccc": None}}}, {"a": {"bb": {}}})]:
+            self.assertEqual(reader.merge(known, change), merged)
+        opening = self.office.opening({"parties": ["A", "B"], "client": {"name": "Z"}})
+        self.office.record(canonical({"parties": ["C"], "client": {"name": None}}), "update",
+                           manifest={"parents": [opening.name]})
+        self.assertEqual(self.case()["state"], {"ref": opening.ref, "parties": ["C"], "client": {}})
+
+    def test_the_order_of_the_fold(self):
+        """Of records made apart the earlier work first, then the lower id; children after
+        their parents whatever their day; a parent that is not there holds nobody up."""
+        office = self.office
+        opening = office.opening({"topic": "0"}, manifest={"worked": "2026-05-01"})
+        updates = [office.record(canonical({"topic": str(n)}), "update", manifest={
+            "parents": [opening.name], "worked": "2026-05-02"}) for n in range(5)]
+        early = office.record(b"x", manifest={"parents": [max(updates, key=lambda u: u.id).name], "worked": "2020-01-01"})
+        alone = office.record(b"x", manifest={"parents": [base32(os.urandom(32))], "worked": "2026-04-30"})
+        case = self.case()
+        updates.sort(key=lambda update: update.id)
+        self.assertEqual(case["records"], [r.name for r in (alone, opening, *updates, early)])
+        self.assertEqual(case["state"]["topic"], json.loads(updates[-1].content)["topic"])
+
+    def test_a_second_opening_is_ignored_and_named(self):
+        first = self.office.opening({"topic": "one"}, manifest={"worked": "2026-05-01"})
+        second = self.office.opening({"topic": "two", "parties": ["x"]}, manifest={"worked": "2026-05-02"})
+        self.assertEqual(self.case()["state"], {"ref": first.ref, "topic": "one"})
+        self.assertIn(f"{second.name}: a second opening is ignored", self.stderr)
+        self.assertEqual(self.read(), 14)
+        self.assertWritten(second)
+
+    def test_last_work_and_expiry(self):
+        office = self.office
+
+        def days(*expected):
+            case = self.case()
+            self.assertEqual((case["last_work"], case["expires"]), expected)
+        mail = {"details": {"direction": "received"}, "worked": "2026-11-01"}
+        office.record(b"x", "mail", manifest=mail)
+        days(None, None)
+        self.assertIn("its opening is not here", self.stderr)
+        office.opening({}, manifest={"worked": "2025-07-31"})
+        days("2025-07-31", "2031-08-01")
+        note = office.record(b"x", manifest={"worked": "2025-08-01"})
+        days("2025-08-01", "2032-08-01")
+        office.record(b"x", "mail", manifest=mail | {"details": {"direction": "sent"}, "worked": "2026-02-28"})
+        office.record(b"x", "scan", manifest={"worked": "2026-03-01"})
+        days("2026-02-28", "2032-08-01")
+        note = office.record(b"x", manifest={"worked": "2026-08-02"})
+        days("2026-08-02", "2033-08-01")
+        amended = office.record(b"x", manifest={"worked": "2026-07-30", "replaces": [note.name]})
+        days("2026-07-30", "2032-08-01")
+        gone = office.record(b"x", "withdrawal", manifest={"replaces": [amended.name]})
+        days("2026-02-28", "2032-08-01")
+        office.record(b"x", "withdrawal", manifest={"replaces": [gone.name]})
+        days("2026-02-28", "2032-08-01")
+        case = self.case()
+        self.assertEqual(case["amended"], {note.name: [amended.name]})
+        self.assertEqual(case["withdrawn"], {amended.name: [gone.name]})
+
+    def test_an_opening_or_update_that_is_no_json_of_its_size_is_damage(self):
+        big = b'{"topic":"' + b"x" * ((256 << 10) - 12) + b'"}'
+        for kind in "opening", "update":
+            for content in b"", b"{} ", b"[]", b'{"topic":1.5}', b'{"b":1,"a":1}', big[:-2] + b'x"}':
+                self.assertRefused(record := self.office.record(content, kind), "content")
+                os.unlink(record.path)
+        exactly = canonical({"later": "x" * ((256 << 10) - 12)})
+        self.assertEqual(len(exactly), 256 << 10)
+        self.office.record(exactly, "update")
+        self.assertEqual(self.read(), 0, self.stderr)
+
+    def test_an_opening_or_update_that_breaks_the_table_is_damage(self):
+        good = {"client": {"name": "x" * 1000, "emails": ["x"] * 1000, "unsafe": "post", "new": 1}, "parties": [],
+                "channel": "letter", "adviser": base32(bytes(16)), "topic": None, "new": {"a": [1]}}
+        self.office.opening(good)
+        self.assertEqual((self.read(), self.stderr), (0, ""))
+        for name, content in [
+                ("emails", {"client": {"emails": "x"}}), ("emails", {"client": {"emails": [None]}}),
+                ("emails", {"client": {"emails": ["x"] * 1001}}), ("name", {"client": {"name": "x\n"}}),
+                ("channel", {"channel": "owl"}), ("parties", {"parties": [""]}), ("adviser", {"adviser": "Ada"}),
+                ("topic", {"topic": "x" * 1001}), ("topic", {"topic": ""}), ("topic", {"topic": 7}), ("client", {"client": 1}),
+                ("ref", {"ref": "ABCD-1239"}), ("ref", {"ref": "abcd-123" + reader.check_character("ABCD123")})]:
+            self.assertRefused(record := self.office.record(canonical(content), "opening"), f"`{name}`: ")
+            os.unlink(record.path)
+        self.office.record(canonical({"ref": 7}), "update")         # ignored there
+        self.assertEqual((self.read(), self.stderr), (0, ""))
+
+    def test_an_opening_gives_the_case_its_details(self):
+        """What an update said before it, by the order of the fold, is gone."""
+        office = self.office
+        office.record(canonical({"channel": "phone", "topic": "early"}), "update", manifest={"worked": "2026-01-01"})
+        self.assertEqual(self.case()["state"], {"channel": "phone", "topic": "early"})
+        self.assertIn("its opening is not here", self.stderr)
+        opening = office.opening({"topic": "T", "channel": None})
+        self.assertEqual(self.case()["state"], {"ref": opening.ref, "topic": "T"})
+
+    def test_odd_details_are_named(self):
+        office = self.office
+        office.opening({})
+        for name, content, kind, details in [
+                ("attached", b"x", "note", {"attached": ["x"]}), ("form", b"x", "note", {"form": "prose"}),
+                ("mbox", b"x", "mail", {"mbox": False}), ("body", b"x", "mail", {"body": "AB"}),
+                ("pages", b"x", "scan", {"pages": "1"}), ("date", b"x", "mail", {"date": "today"})]:
+            record = office.record(content, kind, manifest={"details": details})
+            self.assertEqual(self.read(), 0, self.stderr)
+            self.assertIn(f"`{name}`: ", self.stderr)
             self.assertWritten(record)
             os.unlink(record.path)
+        office.record(b"x", "owl-post", manifest={"details": {"attached": 1}})
+        office.record(b"x", manifest={"details": {"attached": [base32(ZERO)], "form": "advice", "new": 1}})
+        self.assertEqual((self.read(), self.stderr), (0, ""))
 
     def test_list_prints_a_line_for_each_record(self):
         record = self.office.record(b"x", manifest={"title": "Zu Händen"})
         self.assertEqual(self.read("--list"), 0)
         self.assertEqual(self.stdout, f"{record.case}\t{record.name}\tnote\t1\t2026-11-22\tZu Händen\n")
+        os.unlink(record.path)
+        self.office.record(b"x", manifest={"title": "fdp.\u202ereppiks\u200b"})
+        self.assertEqual(self.read("--list"), 0)
+        self.assertIn("\tfdp.\\u{202e}reppiks\\u{200b}\n", self.stdout)
 
     def test_a_renewed_unlock_key(self):
         m = self.office.manager
@@ -668,16 +799,72 @@ class AttacksOnRecords(VaultTest):
         self.assertIn("roster/x.sync-conflict-1", self.stderr)
         self.assertIn("stranger: new\\nline", self.stderr)
 
+    def test_parents_that_are_not_there(self):
+        office = self.office
+        one = office.record(b"1", manifest={"worked": "2026-11-21"})
+        two = office.record(b"2", manifest={"parents": [one.name], "worked": "2026-11-20"})
+        gone = os.urandom(32)
+        three = office.record(b"3", manifest={"parents": ascending(one.id, gone)})
+        self.assertEqual(self.read("--list"), 0)
+        self.assertIn(f"{base32(gone)} is named as a parent and not here", self.stderr)
+        self.assertEqual([line.split("\t")[1] for line in self.stdout.splitlines()], [one.name, two.name, three.name])
+
     def test_parents_in_a_circle(self):
         office = self.office
-        one = office.record(b"1")
-        two = office.record(b"2", manifest={"parents": [one.name]})
-        office.record(b"3", manifest={"parents": [base32(os.urandom(32))]})
+        randoms = [os.urandom(16) for _ in range(2)]
+        names = [base32(hash32(b"cv1.record", office.manager.sign_public + random)) for random in randoms]
+        pair = [office.record(str(n).encode(), random=randoms[n], manifest={
+            "parents": [names[1 - n]], "worked": f"2020-01-0{2 - n}"}) for n in range(2)]
+        child = office.record(b"child", manifest={"parents": [names[0]], "worked": "2020-01-03"})
+        opening = office.opening({})
+        self.assertEqual(self.read("--list"), 14)
+        self.assertIn("a circle of parents", self.stderr)
+        self.assertEqual([line.split("\t")[1] for line in self.stdout.splitlines()],
+                         [record.name for record in (opening, pair[1], pair[0], child)])
+        for record in pair:
+            self.assertWritten(record)
+
+    def test_a_parent_that_its_author_has_replaced(self):
+        office, random = self.office, os.urandom(16)
+        opening = office.opening({})
+        first = office.record(b"I said no", random=random)
+        child = office.record(b"2", manifest={"parents": ascending(opening.id, first.id)}, member=office.adviser)
+        grandchild = office.record(b"3", manifest={"parents": [child.name]})
+        self.assertEqual((self.read(), self.stderr), (0, ""))
+        second = office.record(b"I said yes", random=random)
+        self.assertEqual(first.path, second.path)
+        self.assertEqual(self.read(), 14)
+        self.assertIn(f"{child.name}: `seen` does not fit", self.stderr)
+        self.assertEqual(self.stderr.count("seen"), 1)
+        for record in (opening, second, child, grandchild):
+            self.assertWritten(record)
+        os.unlink(opening.path)                             # not all parents are there: nothing to compare
         self.assertEqual(self.read(), 0)
-        self.assertIn("named as a parent and not here", self.stderr)
-        self.assertEqual(self.read("--list"), 0)
-        lines = [line.split("\t")[1] for line in self.stdout.splitlines()]
-        self.assertLess(lines.index(one.name), lines.index(two.name))
+
+    def test_seen_goes_with_parents(self):
+        office, some = self.office, base32(bytes(32))
+        parent = office.record(b"x")
+        self.assertRefused(office.record(b"x", manifest={"seen": some}), "`seen`")
+        self.assertRefused(office.record(b"x", manifest={"parents": [parent.name], "seen": None}), "`seen`")
+        self.assertRefused(office.record(b"x", manifest={"parents": [parent.name], "seen": some[1:]}), "`seen`")
+        self.assertRefused(office.record(b"x", json=lambda m: canonical({k: m[k] for k in m if k != "seen"}),
+                                         manifest={"parents": [parent.name]}), "`seen`")
+        other = office.record(b"y")
+        parents = sorted([parent, other], key=lambda record: record.id)
+        wrong = b"".join(office.signatures[record.name] for record in reversed(parents))
+        record = office.record(b"x", manifest={"parents": [p.name for p in parents],
+                                               "seen": base32(hash32(b"cv1.seen", wrong))})
+        self.assertEqual(self.read(), 14)
+        self.assertIn(f"{record.name}: `seen` does not fit", self.stderr)
+        self.assertWritten(record)
+
+    def test_ids_are_ordered_as_bytes_and_not_as_text(self):
+        """In base32 `2` is above `z`, in ASCII below `a`."""
+        low, high = bytes([0b11001 << 3] + [0] * 31), bytes([0b11010 << 3] + [0] * 31)
+        self.assertGreater(base32(low), base32(high))
+        self.office.record(b"x", manifest={"replaces": [base32(low), base32(high)]})
+        self.assertEqual(self.read(), 0, self.stderr)
+        self.assertRefused(self.office.record(b"x", manifest={"replaces": [base32(high), base32(low)]}), "ascending")
 
 
 class AttacksOnKeysAndRoster(VaultTest):
@@ -707,10 +894,15 @@ class AttacksOnKeysAndRoster(VaultTest):
             undo = self.change(path, flip(offset))
             self.assertEqual(self.read(), 12, offset)
             undo()
-        for passes, memory in [(0, 8 << 20), (17, 8 << 20), (1, (8 << 20) - 1), (1, (2 << 30) + 1), (1, 1 << 63)]:
+        for passes, memory in [(0, 8 << 20), (17, 8 << 20), (1, (8 << 20) - 1024), (1, (8 << 20) + 512),
+                               (1, (2 << 30) + 1024), (1, 1 << 63)]:
             self.office.put_identity(self.office.manager, passes, memory)
             self.assertEqual(self.read(), 12)
             self.assertIn("out of bounds", self.stderr)
+        self.office.put_identity(self.office.manager)
+        for passphrase in b"x" * 1025, b"two\nlines":
+            self.assertEqual(self.read(passphrase=passphrase), 12)
+            self.assertIn("a passphrase is one line of at most 1,024 bytes", self.stderr)
         os.unlink(path)
         self.assertEqual(self.read(), 12)
 
@@ -730,7 +922,8 @@ class AttacksOnKeysAndRoster(VaultTest):
         self.assertIn("not the epoch's master key", self.stderr)
         office.grant(1, office.master, office.epoch, office.desk)
         self.assertEqual(self.read(), 14)
-        self.assertIn("a desk is not entitled", self.stderr)
+        self.assertIn("not used: a desk is not entitled", self.stderr)
+        self.assertEqual(self.stderr.count("damaged"), 1)
 
     def test_a_grant_of_another_private_half(self):
         office = self.office
@@ -785,7 +978,7 @@ class AttacksOnKeysAndRoster(VaultTest):
         data = statement(48, body, office.id, office.head, office.adviser)
         office.put(f"keyring/{base32(hash32(b'cv1.statement', data))}/document", data)
         self.assertEqual(self.read(member=genuine), 14)
-        self.assertIn("no manager's signature", self.stderr)
+        self.assertIn("not signed by a manager", self.stderr)
 
     def test_admissions(self):
         office, eve = self.office, Member("adviser", "Eve")
@@ -794,15 +987,35 @@ class AttacksOnKeysAndRoster(VaultTest):
                 (14, "not signed by a manager", {"by": office.adviser}), (0, "stranger", {"by": eve}),
                 (10, "a manager was admitted", {"member": eve.on_roster()["member"] | {"role": "manager"}}),
                 (14, "role", {"member": eve.on_roster()["member"] | {"role": "god"}}),
-                (0, "stranger", {"parents": [base32(os.urandom(32))]}), (14, "parents", {"parents": []}),
+                (14, "parents are not here", {"parents": [base32(os.urandom(32))]}),
+                (0, "stranger", {"parents": [base32(os.urandom(32))], "by": eve}), (14, "parents", {"parents": []}),
                 (14, "roster head", {"parents": [base32(office.founding)]}),
                 (14, "already", office.adviser.on_roster()), (14, "chains", {"chains": []}),
                 (14, "already", {"member": eve.on_roster()["member"] | {"id": base32(office.desk.id)}}),
-                (0, "tombstones", {"tombstones": base32(ZERO)}), (0, "epoch", {"epoch": base32(ZERO)})]:
+                (10, "tombstones", {"tombstones": [base32(ZERO)]}), (14, "tombstones", {"tombstones": base32(ZERO)}),
+                (14, "tombstones", {"tombstones": ascending(b"a" * 32, b"b" * 32)[::-1]}),
+                (0, "epoch", {"epoch": base32(ZERO)}),
+                (0, "newer unlock key", {"chains": {base32(office.desk.device): base32(ZERO)}})]:
             id = office.admit(eve, **trick)
             self.assertEqual(self.read(), code, (reason, self.stderr))
             self.assertIn(reason, self.stderr)
             os.unlink(os.path.join(path, base32(id)))
+
+    def test_an_entry_of_two_parents(self):
+        """§6.1: its head is the lower of them, and both entitle its signer."""
+        office, path = self.office, os.path.join(self.office.path, "roster")
+        others = [office.admit(Member("adviser", name)) for name in ("Eve", "Fay")]
+        before = office.head
+        for code, office.head in zip((0, 14), sorted(others)):
+            id = office.admit(Member("adviser", "Gil"), parents=ascending(*others))
+            self.assertEqual(self.read(), code, self.stderr)
+            self.assertEqual("not the lowest of its parents" in self.stderr, code == 14)
+            os.unlink(os.path.join(path, base32(id)))
+        office.head = min(before, office.founding)          # the adviser is on the roster at one only
+        id = office.put_statement("roster", 3, {"kinds": [], "parents": ascending(before, office.founding), "time": TIME},
+                                  office.adviser)
+        self.assertEqual(self.read(), 14)
+        self.assertIn("not every parent has its device", self.stderr)
 
     def test_a_missing_admission(self):
         record = self.office.record(b"x", member=self.office.adviser)
@@ -827,20 +1040,37 @@ class AttacksOnKeysAndRoster(VaultTest):
         office.head = office.put_statement("roster", 3, {
             "kinds": kinds, "parents": [base32(office.head)], "time": TIME}, office.manager)
         self.assertEqual(self.read(), 0, self.stderr)
+        plan, case = f"shred/{base32(ZERO)}", base32(office.case(office.cases[0]))
+        case = f"cases/{case[:2]}/{case}"
         for folder, kind, member, type, code, reason in [
-                ("shred/x", 84, office.adviser, 2, 10, "0.7 or later"), ("shred/x", 84, eve, 2, 0, "stranger"),
+                (plan, 84, office.adviser, 2, 10, "0.7 or later"), (plan, 84, eve, 2, 0, "stranger"),
+                ("shred/holds", 86, office.desk, 2, 10, "kind 86"), ("shred/x", 84, office.adviser, 2, 0, "stranger: shred/x\n"),
+                (plan, 3, office.manager, 2, 0, "stranger"), (plan, 48, office.manager, 3, 14, "never sealed"),
+                ("requests", 34, eve, 2, 3, "kind 34: of a later"), ("requests", 3, office.manager, 2, 0, "stranger"),
+                ("enquiries", 96, office.desk, 3, 3, "kind 96: of a later"), ("enquiries", 96, eve, 3, 0, "stranger"),
+                ("enquiries", 96, office.desk, 2, 14, "not a statement of this folder"),
+                (case, 64, office.manager, 2, 3, "kind 64: of a later"), (case, 64, eve, 2, 0, "stranger"),
+                (case, 3, office.manager, 2, 0, "stranger"),
+                (office.keyring, 3, office.manager, 2, 0, "stranger"),
                 (office.keyring, 54, office.manager, 2, 10, "kind 54"), (office.keyring, 200, office.desk, 3, 10, "200"),
                 (office.keyring, 54, eve, 2, 0, "stranger"), ("roster", 4, office.manager, 2, 10, "kind 4"),
                 ("roster", 4, eve, 2, 0, "stranger"), ("roster", 32, office.manager, 2, 0, "stranger"),
-                ("roster", 2, office.manager, 3, 10, "kind 2")]:
+                ("roster", 2, office.manager, 3, 14, "kind 2 is never sealed")]:
             id = office.put_statement(folder, kind, {"parents": [base32(office.head)], "time": TIME}, member, type=type)
             self.assertEqual(self.read(), code, (folder, kind, self.stderr))
             self.assertIn(reason, self.stderr)
             os.unlink(os.path.join(office.path, folder, base32(id)))
-        office.put_statement("roster", 3, {"kinds": [{"kind": 64, "must": True, "since": "0.6"}],
-                                           "parents": [base32(office.head)], "time": TIME}, office.manager)
-        self.assertEqual(self.read(), 10)
-        self.assertIn("casevault 0.6 or later", self.stderr)
+        for code, reason, *rows in [
+                (10, "casevault 0.6 or later", (64, True, "0.6")), (0, "", (0, False, "2.0")),
+                (10, "casevault 2.0 or later", (0, True, "2.0")), (10, "kind 99", (99, True, "2.0"), (99, False, "2.0")),
+                (10, "kind 99", (99, False, "2.0"), (99, True, "2.0")),
+                (0, "", *[(n + 1000, False, "2.0") for n in range(256)]),
+                (14, "at most 256", *[(n + 1000, False, "2.0") for n in range(257)]),
+                (14, "`kind`", (1 << 32, False, "2.0"))]:
+            id = office.put_statement("roster", 3, {
+                "kinds": [{"kind": kind, "must": must, "since": since} for kind, must, since in rows],
+                "parents": [base32(office.head)], "time": TIME}, office.manager)
+            self.assertRefusedWith(reason, os.path.join(office.path, "roster", base32(id)), code)
 
     def test_broken_unlock_chains(self):
         office, m = self.office, self.office.manager
@@ -849,8 +1079,9 @@ class AttacksOnKeysAndRoster(VaultTest):
             m.private.insert(0, os.urandom(32))
             office.put_key(m, n, previous)
             grant = office.grant(1, office.master, office.epoch, m)
-            self.assertEqual(self.read(), 14)
+            self.assertEqual(self.read(), 14 if n == 1 else 0)
             self.assertIn("not to an unlock key of its recipient", self.stderr)
+            self.assertIn("`previous` is broken" if n == 1 else "beyond the end of its chain", self.stderr)
             os.unlink(grant)
             os.unlink(f"{office.path}/devices/{base32(m.device)}/{n}")
             del m.private[0]
@@ -876,7 +1107,9 @@ class AttacksOnKeysAndRoster(VaultTest):
                 (14, "`name`", {"found": {"member": {"id": base32(bytes(16)), "name": "x\n", "role": "manager"}}}),
                 (14, "`service`", {"found": {"service": 1}}), (14, "`time`", {"found": {"time": "today"}}),
                 (14, "`auditor`", {"found": {"auditor": "x"}}), (14, "`managers`", {"found": {"managers": "x"}}),
-                (14, "`academic_year_starts`", {"policy": {"academic_year_starts": "8-1"}}),
+                *[(14, "`academic_year_starts`", {"policy": {"academic_year_starts": day}})
+                  for day in ("8-1", "02-29", "02-30", "04-31", "13-01", 801)],
+                (14, "`kinds` is missing", {"found": {"kinds": None}}),
                 (14, "`keep_years`", {"policy": {"keep_years": "6"}}), (14, "`work`", {"policy": {"work": "note"}}),
                 (14, "`time_zone`", {"policy": {"time_zone": "Europe/Atlantis"}}),
                 (14, "`time_zone`", {"policy": {"time_zone": "../../etc/passwd"}}),
@@ -909,9 +1142,9 @@ class AttacksOnKeysAndRoster(VaultTest):
             path = office.put(f"roster/{base32(hash32(b'cv1.statement', data))}", data)
             self.assertRefusedWith(reason, path, 3 if reason == "later program" else 14)
         path = office.put(f"roster/{base32(ZERO)}", good)
-        self.assertRefusedWith("name is not the statement's", path)
-        path = office.put(f"shred/x/{base32(ZERO)}", statement(84, body, office.id, office.head, m))
-        self.assertRefusedWith("name is not the statement's", path)
+        self.assertRefusedWith("name is not its content's", path)
+        path = office.put(f"shred/holds/{base32(ZERO)}", statement(84, body, office.id, office.head, m))
+        self.assertRefusedWith("name is not its content's", path)
         eve = Member("adviser", "Eve")
         id = office.admit(eve, request="x")
         self.assertRefusedWith("`request`", os.path.join(office.path, "roster", base32(id)))
@@ -924,11 +1157,20 @@ class AttacksOnKeysAndRoster(VaultTest):
         for reason, data in [
                 ("not of an unlock chain", statement(3, body, office.id, office.head, m)),
                 ("not its name", statement(32, body | {"n": 2}, office.id, office.head, m)),
-                ("head is not known", statement(32, body, office.id, ZERO, m)),
+                ("`previous`", statement(32, {k: body[k] for k in ("n", "unlock")}, office.id, office.head, m)),
                 ("does not verify", statement(32, body, ZERO, office.head, m)),
                 ("does not verify", statement(32, body, office.id, office.head, office.adviser)),
-                ("sealed", statement(32, body, office.id, office.head, m, 3))]:
-            self.assertRefusedWith(reason, office.put(f"devices/{base32(m.device)}/1", data))
+                ("sealed", statement(32, body, office.id, office.head, m, 3)),
+                ("kind 33: of a later", statement(33, body, office.id, office.head, m))]:
+            self.assertRefusedWith(reason, office.put(f"devices/{base32(m.device)}/1", data),
+                                   3 if "33" in reason else 14)
+        path = office.put(f"devices/{base32(m.device)}/1", statement(32, body, office.id, ZERO, m))
+        self.assertEqual((self.read(), self.stderr), (0, ""))       # judged at its own roster entry, not at that head
+        os.rename(path, path[:-1] + "01")
+        self.assertRefusedWith(f"stranger: devices/{base32(m.device)}/01", code=0)
+        eve = Member("adviser", "Eve")
+        office.put_key(eve)
+        self.assertRefusedWith("a device that is not on the roster", code=0)
 
     def test_epoch_documents_well_named_and_wrong(self):
         office, m = self.office, self.office.manager
@@ -936,12 +1178,19 @@ class AttacksOnKeysAndRoster(VaultTest):
             genuine = file.read()
         body = json.loads(genuine[116:-64])
         for reason, data in [
-                ("not an epoch document", statement(3, body, office.id, office.head, m)),
-                ("not an epoch document", statement(48, body, ZERO, office.head, m)),
+                ("stranger", statement(3, body, office.id, office.head, m)),
+                ("stranger", statement(200, body, office.id, office.head, Member("manager", "Eve"))),
+                ("stranger", statement(48, body, office.id, office.head, Member("manager", "Eve"))),
+                ("kind 200", statement(200, body, office.id, office.head, office.desk)),
+                ("sealed", statement(48, body, office.id, office.head, m, 3)),
+                ("another vault", statement(48, body, ZERO, office.head, m)),
+                ("`parents`", statement(48, body | {"parents": ascending(*[bytes([i] * 32) for i in range(17)])},
+                                        office.id, office.head, m)),
                 ("`parents`", statement(48, body | {"parents": "x"}, office.id, office.head, m)),
                 ("`time`", statement(48, body | {"time": "x"}, office.id, office.head, m))]:
             self.assertRefusedWith(reason, office.put(
-                f"keyring/{base32(hash32(b'cv1.statement', data))}/document", data))
+                f"keyring/{base32(hash32(b'cv1.statement', data))}/document", data),
+                {"stranger": 0, "kind 200": 10}.get(reason, 14))
             shutil.rmtree(f"{office.path}/keyring/{base32(hash32(b'cv1.statement', data))}")
         office.put(f"keyring/{base32(ZERO)}/document", genuine)
         self.assertRefusedWith("folder's name")
@@ -963,12 +1212,12 @@ class AttacksOnKeysAndRoster(VaultTest):
         wraps = [office.wrap(os.urandom(32))]
         for reason, tricks in [
                 ("another vault", {"vault": ZERO}), ("another epoch", {"epoch": ZERO}), ("number of its", {"count": 2}),
-                ("number of its", {"count": 0}), ("bounds", {"zero": 1}), ("bounds", {"r": 4097}), ("bounds", {"r": 99}),
+                ("bounds", {"count": 0}), ("bounds", {"wraps": [], "count": 0}), ("bounds", {"zero": 1}), ("bounds", {"r": 4097}), ("bounds", {"r": 99}),
                 ("does not verify", {"signer": office.adviser}), ("type 6", {"type": 6}), ("type 1", {"type": 1})]:
-            self.assertRefusedWith(reason, office.put_segment(wraps, **tricks))
+            self.assertRefusedWith(reason, office.put_segment(**{"wraps": wraps} | tricks))
         path = office.put_segment(wraps)
         os.rename(path, path := os.path.join(os.path.dirname(path), base32(ZERO)))
-        self.assertRefusedWith("name is not the segment's", path)
+        self.assertRefusedWith("name is not its content's", path)
         self.assertRefusedWith("not a segment of this folder", office.put_rows([], type=4))
         self.assertRefusedWith("of another device", office.put_rows([], owner=office.adviser))
         self.assertRefusedWith("bytes behind", office.put_rows([office.row(office.cases[0], [ZERO], [])], count=0))
@@ -980,6 +1229,52 @@ class AttacksOnKeysAndRoster(VaultTest):
         self.assertRefusedWith("not 280 bytes", path)
         path = office.grant(4, office.master, office.epoch, m)
         self.assertRefusedWith("later program", path, 3)
+
+    def test_files_of_a_later_version(self):
+        """§1.3: not damage where they fit their names, and damage where they do not."""
+        office, device = self.office, base32(self.office.manager.device)
+        for folder, label, version, type, code in [
+                ("roster", b"cv1.statement", 2, 2, 3), (office.keyring, b"cv1.statement", 2, 2, 3),
+                (office.keyring, b"cv1.segment", 2, 4, 3), (office.keyring, b"cv1.segment", 1, 12, 3),
+                (office.keyring, b"cv1.segment", 1, 7, 14), (f"index/{device}", b"cv1.segment", 2, 6, 3),
+                ("requests", b"cv1.statement", 2, 2, 3), ("enquiries", b"cv1.statement", 2, 3, 3),
+                ("shred/holds", b"cv1.statement", 2, 2, 3), (f"log/{device}", b"cv1.segment", 2, 7, 3),
+                (f"log/{device}", b"cv1.segment", 1, 4, 14)]:
+            data = bytearray(preamble(type) + office.id + bytes(32) + office.manager.device + bytes(300))
+            data[8] = version
+            for name, expected in (hash32(label, bytes(data)), code), (os.urandom(32), 14):
+                self.assertRefusedWith("", path := office.put(f"{folder}/{base32(name)}", bytes(data)), expected)
+                self.assertIn(os.path.basename(path), self.stderr)
+        data = preamble(7) + office.id + bytes(32) + office.manager.device + bytes(300)
+        for owner, code in (device, 3), (base32(office.desk.device), 14):
+            self.assertRefusedWith("log", office.put_hashed(f"log/{owner}", data), code)
+        record = office.record(b"x")
+        self.change(record.path, flip(8, 3))
+        self.assertRefusedWith("of a later program", code=3)
+        self.change(record.path, flip(50))                  # does not fit its folder
+        self.assertRefusedWith("of another case")
+
+    def test_folders_that_are_none(self):
+        office = self.office
+        for name in ("log", "cases"):
+            os.symlink("/", os.path.join(office.path, name))
+        office.put("index", b"")
+        self.assertEqual(self.read(), 0, self.stderr)
+        for name in ("log", "cases", "index"):
+            self.assertIn(f"stranger: {name}\n", self.stderr)
+
+    def test_folders_of_too_many_names(self):
+        """§2: what is not read may be what removes or destroys, in three of them."""
+        self.addCleanup(setattr, reader, "NAMES_MAX", reader.NAMES_MAX)
+        reader.NAMES_MAX = 20
+        for folder, code in [("cases", 3), ("index", 3), ("roster", 10), (self.office.keyring, 10), ("keyring", 10),
+                             ("shred", 10), ("shred/holds", 10)]:
+            for n in range(21):
+                self.office.put(f"{folder}/x{n}", b"")
+            self.assertEqual(self.read(), code, folder)
+            self.assertIn(f"{folder}: more than 20 names", self.stderr)
+            for n in range(21):
+                os.unlink(os.path.join(self.office.path, folder, f"x{n}"))
 
     def test_records_of_a_key_holder_with_a_false_header(self):
         office = self.office
@@ -1012,14 +1307,151 @@ class AttacksOnKeysAndRoster(VaultTest):
                 ("strings do not fit", office.row(key, [ZERO], [(1, "r" * 193)], number=2)),     # n is 256
                 ("behind its strings", office.row(key, [ZERO], [(1, "r")], number=0)),
                 ("not UTF-8", office.row(key, [ZERO], [], more=b"\1\1\0\xff", number=1)),
+                ("two rows", [office.row(key, [ZERO], []), office.row(key, [ZERO, ZERO], [])]),
                 ("do not fit", office.row(key, [ZERO], [])[:-1])]:
-            path = office.put_rows([row])
+            path = office.put_rows(row if isinstance(row, list) else [row])
             self.assertEqual(self.read(), 3 if reason == "no key" else 14)
             self.assertIn(reason, self.stderr)
             os.unlink(path)
-        office.put_rows([office.row(key, [ZERO], [])])
+        office.put_rows([office.row(key, [ZERO, ZERO], [], flags=0xf4)])        # unknown flags are ignored
         self.assertEqual(self.read(), 0)
-        self.assertIn("a row counts 1 records, 0 are sound and here", self.stderr)
+        self.assertIn("a row counts 2 records, 0 are here: a false row", self.stderr)
+        record = office.record(b"x")
+        self.assertEqual(self.case()["row"]["flags"], ["anonymous"])
+        self.assertIn("a row counts 2 records, 1 are here: a false row", self.stderr)
+        os.truncate(office.record(b"x").path, 0)            # damaged, yet there
+        self.assertEqual(self.read(), 14)
+        self.assertNotIn("false row", self.stderr)
+        self.assertWritten(record)
+
+
+VAULT_FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "Vault")
+
+
+class Vectors(unittest.TestCase):
+    """Vault/vectors, as far as they need no vault around them: what one of the two
+    readers refuses, the other does."""
+
+    def each(self, folder, read):
+        """`read(bytes, text, numbers)` raises exactly where the vector's answer is not `ok`."""
+        paths = sorted(glob.glob(os.path.join(VAULT_FOLDER, "vectors", folder, "*.json")))
+        self.assertTrue(paths)
+        for path in paths:
+            with open(path) as file:
+                vector = json.load(file)
+            raw = {name: base64.b64decode(value) for name, value in vector.get("bytes", {}).items()}
+            with self.subTest(os.path.relpath(path, VAULT_FOLDER)):
+                try:
+                    read(raw, vector.get("text", {}), vector.get("numbers", {}))
+                    answer = "ok"
+                except (reader.Damaged, reader.Unread) as reason:
+                    answer = str(reason)
+                self.assertEqual(answer == "ok", vector["answer"] == "ok", (answer, vector["about"], vector["answer"]))
+                self.assertEqual("of a later program" in answer, vector["answer"] == "later-program", answer)
+
+    def test_spellings(self):
+        def base(raw, text, _):
+            decoded = reader.from_base32(text["text"], len(text["text"]) * 5 // 8)
+            self.assertEqual(decoded, raw["data"])
+
+        def date(raw, text, numbers):
+            day = reader.DATE(text["text"]).date() - datetime.date(1970, 1, 1)
+            self.assertEqual(day.days, numbers["day"])
+
+        def time(raw, text, numbers):
+            since = reader.TIME(text["text"]) - datetime.datetime(1970, 1, 1)
+            self.assertEqual(since // datetime.timedelta(seconds=1), numbers["seconds"])
+
+        def padme(raw, text, numbers):
+            reader.number(0, reader.LENGTH_MAX)(numbers["length"])
+            self.assertEqual(reader.padded(numbers["length"]), numbers["padded"])
+            self.assertEqual(reader.file_size(numbers["length"]), numbers["size"])
+        self.each("json", lambda raw, *_: reader.parse(raw["data"], "", object))
+        for folder, read in ("base32", base), ("date", date), ("time", time), ("padme", padme):
+            self.each(folder, read)
+
+    def test_manifests(self):
+        def read(raw, *_):
+            record = reader.Record.__new__(reader.Record)
+            record.roster, record.manifest = self, reader.parse(raw["json"], "manifest")
+            record.read_fields()
+            for name, size in ("author", 16), ("device", 32), ("random", 16), ("roster", 32):
+                reader.get(record.manifest, name, reader.bytes_of(size))
+        self.zone = datetime.timezone.utc
+        self.each("manifest", read)
+
+    def test_records(self):
+        class Anyone:
+            __eq__ = lambda *_: True
+
+        def read(raw, _, numbers):
+            if "file" not in raw:                           # too large to be kept
+                reader.demand("length" in numbers and "blake2b" in raw, "no file")
+                return
+            self.vault, self.keys = raw["vault"], {(raw["case"], raw["generation"]): raw["case_key"]}
+            self.signer = lambda head, id: reader.Device(id, raw["signer"], b"", Anyone(), "adviser")
+            self.roster, self.zone = self, datetime.timezone.utc
+            with tempfile.TemporaryFile() as file:
+                file.write(raw["file"])
+                file.flush()
+                name = f"{base32(raw['record'])}-{base32(raw['generation'])[:10]}"
+                record = reader.Record(file.fileno(), len(raw["file"]), name, raw["case"], self)
+                content = b"".join(record.content())
+            self.assertEqual(content, bytes(i % 251 for i in range(numbers["length"])))
+            self.assertEqual(record.json, raw["manifest"])
+        self.each("record", read)
+
+    def test_rows(self):
+        def read(raw, _, numbers):
+            reader.demand(256 <= len(raw["row"]) <= 16_384 and len(raw["row"]) % 256 == 0, "its segment has no such row")
+            _, row = reader.read_row(raw["row"])
+            self.assertEqual(row["records"], numbers["records"])
+        self.each("index-row", read)
+
+    def test_statements(self):
+        def read(raw, *_):
+            statement = reader.Statement(raw["file"])
+            device = reader.Device(b"", raw["signer"], b"", b"", "")
+            statement.sealed or statement.body()
+            reader.demand(statement.verified_by(device), "signature")
+            self.assertEqual(statement.id, raw["id"])
+        self.each("statement", read)
+
+    def test_segments(self):
+        """The roster here knows one device, at any head."""
+        with tempfile.TemporaryDirectory() as path:
+            def segment(raw, kind, extra, text):
+                data, self.signer = raw["file"], lambda head, id: reader.Device(id, raw["signer"], b"", b"", "manager")
+                self.vault = raw.get("vault", data[16:48])
+                name = base32(hash32(b"cv1.segment", data))
+                with open(os.path.join(path, name), "wb") as file:
+                    file.write(data)
+                with reader.Folder(path) as folder:
+                    return reader.Segment(folder, name, kind, 1 << 30, extra, text, self)
+
+            def keys(raw, *_):
+                self.findings, keyring = reader.Findings(), reader.Keyring.__new__(reader.Keyring)
+                found = segment(raw, 4, 32, b"casevault 1 keys\n")
+                keyring.roster, keyring.findings, keyring.keys = self, self.findings, {}
+                with reader.Folder(path) as folder:
+                    keyring.read_segment(folder, base32(hash32(b"cv1.segment", raw["file"])), found.extra,
+                                         {found.extra: raw["master"]})
+                reader.demand(not self.findings.damaged, self.findings.damaged)
+
+            def rows(raw, *_):
+                self.findings, found = reader.Findings(), segment(raw, 6, 0, b"casevault 1 rows\n")
+                self.roster, self.keys = self, {}
+                at = found.start
+                for _ in range(min(found.count, 99)):
+                    case, generation = reader.split(found.data, at, 32, 32)
+                    self.keys[case, generation] = raw["case_key"]
+                    at += 68 + int.from_bytes(found.data[at + 64:at + 68], "little")
+                self.addCleanup(setattr, reader, "belongs", reader.belongs)
+                reader.belongs = lambda *_: True
+                list(reader.read_rows(found, "", self, self.findings))
+                reader.demand(not self.findings.damaged, self.findings.damaged)
+            self.each("key-segment", keys)
+            self.each("index-segment", rows)
 
 
 if __name__ == "__main__":
