@@ -780,6 +780,10 @@ def manifest_vectors():
     good("greatest-length", "a length of 64 GiB", length=2**36)
     good("longest-details", "details of 1,536 bytes", details={"a": "x" * (1536 - 8)})
     good("unknown-name", "unknown names are kept", zebra={"a": [1]})
+    room = 3804 - len(canonical(manifest(data, zebra="")))
+    good("longest", "3,804 bytes", zebra="z" * room)
+    vector("manifest", "bad-long", "3,805 bytes", "§4.2", "invalid", "manifest",
+           json=canonical(manifest(data, zebra="z" * (room + 1))))
     def bad(name, wrong, about, answer="invalid", **changes):
         vector("manifest", f"bad-{name}", about, "§4.2", answer, wrong, json=canonical(manifest(data, **changes)))
     for name in "author device kind length media_type parents random recorded root roster title worked".split():

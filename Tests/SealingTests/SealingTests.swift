@@ -79,9 +79,12 @@ struct SealingTests {
   @Test(arguments: [0, 23, 25, 48])
   func anEnvelopeWithAnotherSizeOfNonceIsRefused(count: Int) throws {
     let envelopeKey = try SecretKey.random()
-    let sealed = Envelope.seal([1], key: envelopeKey, nonce: randomBytes(24), data: [])
+    // The right bytes, and too few or too many of them.
+    let nonce = randomBytes(24)
+    let wrong = Array((nonce + nonce).prefix(count))
+    let sealed = Envelope.seal([1], key: envelopeKey, nonce: nonce, data: [])
     #expect(throws: SealingError.notAuthentic) {
-      try Envelope.open(sealed, key: envelopeKey, nonce: randomBytes(count), data: [])
+      try Envelope.open(sealed, key: envelopeKey, nonce: wrong, data: [])
     }
   }
 

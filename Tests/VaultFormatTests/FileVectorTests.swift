@@ -54,6 +54,10 @@ struct FileVectorTests {
     guard let statement = read else { return }
     #expect(statement.bytes == file)
     #expect(statement.signed == file.dropLast(64))
+    // Also where what is said to be sealed is plain: one of the failures.
+    if statement.isSealed {
+      #expect(throws: FormatError.notCanonical) { try statement.members() }
+    }
     guard vector.isGood else { return }
     #expect(Int(statement.kind.rawValue) == (try vector.number("kind")))
     #expect(statement.isSealed == (try vector.number("sealed") == 1))
@@ -61,9 +65,6 @@ struct FileVectorTests {
     #expect(statement.roster.bytes == (try vector.bytes("head")))
     #expect(statement.device.bytes == (try vector.bytes("device")))
     #expect(statement.body == (try vector.bytes("body")))
-    if statement.isSealed {
-      #expect(throws: FormatError.notCanonical) { try statement.members() }
-    }
   }
 
   @Test(arguments: try Vector.all("key-segment"))
