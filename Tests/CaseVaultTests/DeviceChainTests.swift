@@ -42,6 +42,7 @@ import VaultFormat
     let other = Identifier(randomBytes(32))!
     let forgeries = [
       try link(by: ada.identity), try link(by: ada.identity, as: office.manager.device),
+      try link(as: ada.identity.device),
       try link(by: stranger, as: office.manager.device), try link(previous: other),
       try link(2), try link(vault: other), try link(kind: 48),
     ]

@@ -84,6 +84,38 @@ import VaultFormat
     expect(.damaged) { try open() }
   }
 
+  /// Sealed under the right passphrase, by somebody who knows it.
+  private func forged(device: Identifier, count: UInt32, keys: Int) throws -> IdentityFile {
+    let cost = try PassphraseCost(passes: 1, memory: 8 << 20)
+    var file = IdentityFile(
+      vault: office.vaultID, device: device, member: office.manager.member, passes: cost.passes,
+      memory: cost.memory, salt: randomBytes(16))
+    var plaintext = try SecretBytes(zeroed: 36 + 32 * keys)
+    try plaintext.place(count, at: 0)
+    try plaintext.place(office.manager.signing.seed, at: 4)
+    let key = try SecretKey.stretched(
+      from: try Office.passphrase(), salt: file.salt, cost: cost)
+    file.commitment = Identifier(key.commitment(Label("cv1.ident.com"), file.parameters))
+    file.nonce = randomBytes(24)
+    file.sealed = Envelope.seal(
+      plaintext, key: try key.derive(Label("cv1.identity")), nonce: file.nonce, data: file.data)
+    return file
+  }
+
+  @Test func identityWhoseInsideDoesNotFitIsDamage() throws {
+    let device = office.manager.device
+    _ = try Identity.open(forged(device: device, count: 1, keys: 1), with: Office.passphrase())
+    let files = [
+      try forged(device: Identifier(randomBytes(32))!, count: 1, keys: 1),
+      try forged(device: device, count: 0, keys: 1), try forged(device: device, count: 1, keys: 2),
+      try forged(device: device, count: 9, keys: 9),
+      try forged(device: device, count: .max, keys: 1),
+    ]
+    for file in files {
+      expect(.damaged) { _ = try Identity.open(file, with: Office.passphrase()) }
+    }
+  }
+
   @Test func identityThatTheRosterDoesNotKnowIsRefused() throws {
     expect(.refused) { _ = try office.open(as: try office.strangersIdentity()) }
   }

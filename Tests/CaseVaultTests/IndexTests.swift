@@ -143,6 +143,29 @@ import VaultFormat
     #expect(vault.findings.map(\.kind) == [.damaged])
   }
 
+  @Test func segmentUnderAnotherNameIsIgnoredAndReported() throws {
+    var row = try stored()
+    row.recordCount = 1_000
+    for device in [office.manager.device, Identifier(randomBytes(32))!] {
+      // Sound in itself but for its name, and then but for its device.
+      var segment = IndexSegment(
+        vault: office.vaultID, roster: office.vaultID, device: device, replaced: [],
+        rows: [try seal(row, office.manager.device)])
+      segment.signature = office.manager.signing.sign(
+        IndexSegment.signatureText, segment.signed)
+      let isNamed = device != office.manager.device
+      let path =
+        isNamed
+        ? try office.plant(segment: segment.bytes, in: folder)
+        : "\(folder)/\(Identifier(randomBytes(32))!.text)"
+      if !isNamed { try office.share.plant(segment.bytes, at: path) }
+      let vault = try office.open()
+      #expect(try self.row(vault)?.recordCount == 2)
+      #expect(vault.findings.map(\.path) == [path])
+      try office.share.remove(path)
+    }
+  }
+
   @Test func rowOfAnotherCaseOrKeyIsIgnoredAndReported() throws {
     let other = try office.openCase(Office.details("Other"))
     let ada = try office.admit()

@@ -68,9 +68,11 @@ import VaultFormat
     #expect(Set(findings.map(\.path)) == Set(paths))
   }
 
-  @Test(arguments: places)
-  func sealedStatementOfAMemberMakesItRefuseTheVault(place: String) throws {
-    var bytes = office.statement(200, by: office.manager, [:]).bytes
+  @Test(arguments: places, [2, 48, 200] as [UInt32])
+  func sealedStatementOfAMemberMakesItRefuseTheVault(place: String, kind: UInt32) throws {
+    // One in the roster whose kind belongs elsewhere is a stranger.
+    if place == "roster" && kind == 48 { return }
+    var bytes = office.statement(kind, by: office.manager, [:]).bytes
     bytes[10] = 3
     let signed = Array(bytes.dropLast(64))
     bytes = signed + office.manager.signing.sign(Statement.signatureText, signed)

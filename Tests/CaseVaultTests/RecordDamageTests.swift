@@ -183,7 +183,14 @@ import VaultFormat
     try office.share.move(office.path(record), to: "\(folder)/\(record.id.text)-abcdefghij")
     #expect(
       try office.findings(.stranger).map(\.path) == ["\(folder)/\(record.id.text)-abcdefghij"])
-    #expect(try office.open().caseFile(caseID).state.entries.count == 1)
+    let vault = try office.open()
+    let file = try vault.caseFile(caseID)
+    #expect(file.state.entries.count == 1)
+    // Asked for by that name it is refused as well.
+    expect(.damaged) {
+      _ = try RecordReader.open(
+        RecordName(record: record.id, suffix: "abcdefghij"), of: file.key, in: vault.vault)
+    }
   }
 
   @Test func recordOfAnotherVaultIsDamage() throws {

@@ -269,6 +269,19 @@ import VaultFormat
     try expectDamaged(record, office)
   }
 
+  /// An id does not name the content: what others built upon does (FORMAT §4.2, `seen`).
+  @Test func recordThatItsAuthorReplacedAfterwardsIsReported() throws {
+    let child = try office.note([1], in: caseID)
+    #expect(try office.deepFindings().isEmpty)
+    var other = parts
+    try other.edit { $0["title"] = "Another title" }
+    other.sign(by: office.manager)
+    try office.share.plant(try other.sealed(), at: office.path(record))
+    let forged = try office.findings(.forged)
+    #expect(forged.map(\.path) == [office.path(child)])
+    #expect(try office.content(of: child) == [1])
+  }
+
   @Test func changedDuringTheSecondPassEndsTheOutput() throws {
     let vault = try office.open()
     let key = try vault.keyring.keys(of: caseID)[0]

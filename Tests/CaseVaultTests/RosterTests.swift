@@ -80,6 +80,9 @@ import VaultFormat
     #expect(try !isTaken(admission(parents: heads, member: ada.member.id)))
     #expect(try !isTaken(admission(parents: heads, member: office.manager.member)))
     #expect(try !isTaken(admission("Mara", role: .desk, parents: heads, of: office.manager)))
+    let other = Base32.encode(randomBytes(16))
+    #expect(
+      try !isTaken(admission(parents: heads, member: other, of: office.manager)))
     #expect(try roster().standing(of: office.manager.device)?.member.role == .manager)
   }
 
@@ -131,6 +134,7 @@ import VaultFormat
     // Signed by another than it names, or naming another than signed.
     try expectRefused(found(members, by: stranger))
     try expectRefused(found(members, by: stranger, as: office.manager.device))
+    try expectRefused(found(members, by: office.manager, as: stranger.device))
     var other = members
     other["device"] = [
       "sign": JSON(Identifier(stranger.signing.publicKey)), "unlock": JSON(stranger.unlockPublic),
@@ -239,6 +243,17 @@ import VaultFormat
     try office.plant(try admission(role: role), in: "roster")
     let error = expect(.noVault) { _ = try office.open() }
     #expect(error?.hint != nil)
+  }
+
+  /// Cases were destroyed that this program would show.
+  @Test func admissionThatSawTombstonesMakesItRefuseTheVault() throws {
+    let identity = try office.strangersIdentity()
+    let entry = try office.admission(
+      of: identity, Member(id: identity.member, name: "Ada", role: .adviser),
+      parents: [office.vaultID], tombstones: [Identifier(randomBytes(32))!])
+    try office.plant(
+      office.statement(2, by: office.manager, entry.members(at: office.clock.now)), in: "roster")
+    expect(.noVault) { _ = try office.open() }
   }
 
   @Test func brokenStatementsAreDamagedAndTheRestIsRead() throws {
