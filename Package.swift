@@ -73,7 +73,11 @@ let package = Package(
       dependencies: ["CaseVault", "Sealing", "VaultFormat", "Storage", "TestSupport"]),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),
     .testTarget(name: "IntakeTests", dependencies: ["casevault-intake", "TestSupport"]),
-    .testTarget(name: "CommandTests", dependencies: ["casevault", "Commands", "TestSupport"]),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: [
+        "casevault", "Commands", "CaseVault", "Storage", "VaultFormat", "TestSupport",
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

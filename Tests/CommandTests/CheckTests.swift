@@ -9,7 +9,7 @@ struct CheckTests {
     try desk.note("A call.", in: reference)
     #expect(
       try desk.transcript("check") == """
-        1 cases, 2 records, 16.5 kB: the front of every record.
+        1 case, 2 records, 16.5 kB: the front of every record.
         Nothing is wrong.
         [0]
         """)
@@ -80,7 +80,7 @@ struct CheckTests {
       desk.transcript(ended) == """
         stranger  Thumbs.db: not a file of the vault
         stranger  roster/x.sync-conflict-20261122: not a file of the vault
-        1 cases, 1 records, 8.2 kB: the front of every record.
+        1 case, 1 record, 8.2 kB: the front of every record.
         [0]
         """)
   }

@@ -1,4 +1,6 @@
+import CaseVault
 import Foundation
+import Storage
 import TestSupport
 
 /// One adviser's computer: a vault, a home, a passphrase, and the real
@@ -125,6 +127,7 @@ private final class Founded: Sendable {
       "init", desk.vault.path, "--name", "Advice Place", "--manager", "Mara Manager", "--kdf",
       "interactive"
     ).succeeded()
+    try desk.makePassphraseCheap()
     try desk.copy(to: folder.path)
   }
 
@@ -135,6 +138,19 @@ private final class Founded: Sendable {
 }
 
 extension Desk {
+  /// Seals the identity anew at the least cost that the format allows: hundreds
+  /// of commands are run.
+  fileprivate func makePassphraseCheap() throws {
+    let folder = try Folder(home.path)
+    let home = Home(identities: folder, state: folder)
+    let vault = try Vault(Folder(vault.path)).id
+    let identity = try Identity.open(
+      try home.identityFile(of: vault), with: try Office.passphrase(Self.passphrase))
+    try home.keep(
+      try identity.sealed(
+        by: try Office.passphrase(Self.passphrase), cost: try Office.cost.orThrow()))
+  }
+
   fileprivate func copy(to path: String) throws {
     try FileManager.default.copyItem(atPath: vault.path, toPath: "\(path)/vault")
     try FileManager.default.copyItem(atPath: home.path, toPath: "\(path)/home")

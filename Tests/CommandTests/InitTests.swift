@@ -24,12 +24,13 @@ struct InitTests {
         \(Self.unsafeYet)
         [0]
         """)
-    #expect(try desk.transcript("check", "--deep") == """
-      0 cases, 0 records, 0 bytes: every record verified to its last chunk.
-      Nothing is wrong.
-      \(unlogged)
-      [0]
-      """)
+    #expect(
+      try desk.transcript("check", "--deep") == """
+        0 cases, 0 records, 0 bytes: every record verified to its last chunk.
+        Nothing is wrong.
+        \(unlogged)
+        [0]
+        """)
   }
 
   @Test func initPrintsTheVaultsIDForScripts() throws {

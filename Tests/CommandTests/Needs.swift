@@ -1,6 +1,12 @@
 import Foundation
 import Testing
 
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// What some tests need of the machine.
 enum Needs {
   static func finds(_ program: String) -> Bool {
@@ -10,6 +16,8 @@ enum Needs {
   }
 
   static let largeTests = ProcessInfo.processInfo.environment["CASEVAULT_LARGE_TESTS"] == "1"
+  static let hasTime = FileManager.default.isExecutableFile(atPath: "/usr/bin/time")
+  static let isRoot = getuid() == 0
   static let isLinux = FileManager.default.fileExists(atPath: "/proc/self/status")
 }
 

@@ -181,10 +181,10 @@ import Testing
     #expect(
       try desk.transcript(
         "withdraw", opened.text("ref"), opened.text("record"), "--reason", "x") == """
-        ! casevault: error: a record of kind opening cannot be withdrawn
-        ! casevault: hint: change what is known of the case with `casevault case update`
-        [64]
-        """)
+          ! casevault: error: a record of kind opening cannot be withdrawn
+          ! casevault: hint: change what is known of the case with `casevault case update`
+          [64]
+          """)
     let reference = try opened.text("ref")
     let note = try desk.note("A call.", in: reference)
     #expect(

@@ -37,7 +37,7 @@ struct Running {
     }
     posix_spawnattr_init(&actions.attributes)
     defer { posix_spawnattr_destroy(&actions.attributes) }
-    posix_spawnattr_setflags(&actions.attributes, Int16(POSIX_SPAWN_SETSID))
+    posix_spawnattr_setflags(&actions.attributes, Int16(ownSession))
 
     let arguments = CStrings(["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", folder] + command)
     let variables = CStrings(environment.map { "\($0)=\($1)" })
@@ -74,14 +74,16 @@ struct NotRun: Error {
     var list: posix_spawn_file_actions_t?
     var attributes: posix_spawnattr_t?
   }
+
+  private let ownSession = POSIX_SPAWN_SETSID
 #else
   private struct SpawnActions {
     var list = posix_spawn_file_actions_t()
     var attributes = posix_spawnattr_t()
   }
 
-  /// In <spawn.h>, where Swift does not see it.
-  private let POSIX_SPAWN_SETSID = 0x80
+  /// `POSIX_SPAWN_SETSID` of <spawn.h>, where Swift does not see it.
+  private let ownSession = 0x80
 #endif
 
 /// Texts as C wants them, for as long as this lives.
