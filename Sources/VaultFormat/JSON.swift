@@ -42,6 +42,16 @@ extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
 }
 
 extension JSON {
+  /// Whether every integer in it can be written.
+  package var isWritable: Bool {
+    switch self {
+    case .integer(let value): JSON.integers.contains(value)
+    case .array(let values): values.allSatisfy(\.isWritable)
+    case .object(let members): members.values.allSatisfy(\.isWritable)
+    case .null, .bool, .string: true
+    }
+  }
+
   package var string: String? { if case .string(let value) = self { value } else { nil } }
   package var integer: Int? { if case .integer(let value) = self { value } else { nil } }
   package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }

@@ -62,6 +62,9 @@ extension Manifest {
   ///
   /// - Throws: `invalid` naming what is out of bounds.
   package func json() throws(FormatError) -> [UInt8] {
+    guard JSON.object(details).isWritable, JSON.integers.contains(length) else {
+      throw .invalid("details")
+    }
     var members: [String: JSON] = [
       "author": .string(author), "device": JSON(device), "kind": .string(kind),
       "length": .integer(length), "media_type": .string(mediaType),

@@ -127,12 +127,14 @@ package enum RosterEntry: Equatable, Sendable {
     package let epoch: Identifier
     /// The tombstones that the admitter sees. Whoever sees fewer was shown less.
     package let tombstones: [Identifier]
+    /// The request that the device made, where it made one.
+    package let request: Identifier?
     package let time: Timestamp
 
     package init(
       member: Member, device: DeviceKeys, parents: [Identifier],
       chains: [Identifier: Identifier], epoch: Identifier, tombstones: [Identifier],
-      time: Timestamp
+      request: Identifier? = nil, time: Timestamp
     ) {
       self.member = member
       self.device = device
@@ -140,6 +142,7 @@ package enum RosterEntry: Equatable, Sendable {
       self.chains = chains
       self.epoch = epoch
       self.tombstones = tombstones
+      self.request = request
       self.time = time
     }
   }
@@ -249,16 +252,19 @@ extension RosterEntry.Admission {
     }
     epoch = try members.identifier("epoch")
     tombstones = try members.identifiers("tombstones", limit: 16_384)
+    request = try members.optional("request") { $0.string.flatMap { Identifier($0) } }
     time = try members.require("time") { $0.string.flatMap { Timestamp($0) } }
   }
 
   var members: [String: JSON] {
     var chains: [String: JSON] = [:]
     for (device, head) in self.chains { chains[device.text] = JSON(head) }
-    return [
+    var members: [String: JSON] = [
       "member": member.json, "device": device.json, "parents": JSON(ascending: parents),
       "chains": .object(chains), "epoch": JSON(epoch), "tombstones": JSON(ascending: tombstones),
       "time": .string(time.text),
     ]
+    members["request"] = request.map { JSON($0) }
+    return members
   }
 }
