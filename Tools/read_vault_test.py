@@ -1373,6 +1373,7 @@ class Vectors(unittest.TestCase):
     def test_manifests(self):
         def read(raw, *_):
             record = reader.Record.__new__(reader.Record)
+            reader.demand(len(raw["json"]) <= 3804, "does not fit its plaintext")
             record.roster, record.manifest = self, reader.parse(raw["json"], "manifest")
             record.read_fields()
             for name, size in ("author", 16), ("device", 32), ("random", 16), ("roster", 32):
@@ -1452,6 +1453,53 @@ class Vectors(unittest.TestCase):
                 reader.demand(not self.findings.damaged, self.findings.damaged)
             self.each("key-segment", keys)
             self.each("index-segment", rows)
+
+
+class Samples(unittest.TestCase):
+    """Vault/samples: vaults that the program itself made."""
+
+    def test_every_sample(self):
+        paths = sorted(glob.glob(os.path.join(VAULT_FOLDER, "samples", "*.expected.json")))
+        self.assertTrue(paths)
+        for path in paths:
+            with self.subTest(os.path.basename(path)), open(path) as file, tempfile.TemporaryDirectory() as out:
+                self.compare(path.removesuffix(".expected.json"), json.load(file), out)
+
+    def compare(self, vault, expected, out):
+        end, other = os.pipe()
+        os.write(other, expected["passphrase"].encode() + b"\n")
+        os.close(other)
+        stderr = io.StringIO()
+        with contextlib.redirect_stderr(stderr):
+            code = reader.main([vault, "--home", vault + ".home", "--passphrase-fd", str(end), "-o", out])
+        self.assertEqual((code, stderr.getvalue()), (0, ""))
+        with open(os.path.join(out, "cases.json")) as file:
+            read = json.load(file)
+        self.assertEqual(read["vault"], expected["vault"])
+        cases = {case["case"]: case for case in read["cases"]}
+        self.assertEqual(cases.keys(), {case["case"] for case in expected["cases"]})
+        for wanted in expected["cases"]:
+            case = cases[wanted["case"]]
+            state = {"client": {}, "parties": []} | case["state"]
+            for name in "ref", "client", "parties", "topic", "channel":
+                self.assertEqual(state.get(name), wanted[name], name)
+            for name in "last_work", "expires":
+                self.assertEqual((case[name], case["row"][name]), (wanted[name], wanted[name]))
+            self.assertEqual(case["row"]["opened"], wanted["opened"])
+            self.assertTrue(case["row_agrees"])
+            self.assertEqual(case["records"], [record["record"] for record in wanted["records"]])
+            for record in wanted["records"]:
+                self.compare_record(os.path.join(out, wanted["case"], record["record"]), case, record)
+
+    def compare_record(self, path, case, wanted):
+        with open(path, "rb") as content, open(path + ".json") as manifest:
+            content, manifest = content.read(), json.load(manifest)
+        self.assertEqual(hashlib.sha256(content).hexdigest(), wanted["sha256"])
+        for name in "kind", "title", "media_type", "worked", "length":
+            self.assertEqual(manifest[name], wanted[name])
+        self.assertEqual(manifest.get("replaces", []), wanted["replaces"])
+        self.assertEqual(case["amended"].get(wanted["record"], []), wanted["amended_by"])
+        self.assertEqual(wanted["record"] in case["withdrawn"], wanted["withdrawn"])
 
 
 if __name__ == "__main__":
