@@ -1,0 +1,106 @@
+# Part of Tools/bench: the figures, for people and for programs.
+
+machine() {
+  processor=$(awk -F': *' '/model name/ { print $2; exit }' /proc/cpuinfo)
+  cores=$(nproc)
+  memory_mb=$(awk '/MemTotal/ { printf "%d", $2 / 1000 }' /proc/meminfo)
+  load=$(cut -d ' ' -f 1-3 /proc/loadavg)
+  priority="$(chrt -p $$ | awk -F ': ' '/policy/ { print $2 }'), nice $(nice)"
+  system=$(. /etc/os-release && echo "$PRETTY_NAME, Linux $(uname -r)")
+  sodium=$(dpkg-query -W -f '${Version}' libsodium23 2>/dev/null || echo unknown)
+  tools="age $(age --version), $(gocryptfs --version | head -n 1 | cut -d ';' -f 1)"
+  revision=$(git -C "$here" describe --always --dirty 2>/dev/null || echo unknown)
+}
+
+print_json() {
+  local name comma=''
+  machine
+  printf '{"quick":%s,' "$([[ $quick == yes ]] && echo true || echo false)"
+  printf '"machine":{"processor":"%s","cores":%d,"memory_mb":%d,"system":"%s",' \
+    "$processor" "$cores" "$memory_mb" "$system"
+  printf '"file_system":"%s","on":"%s","load":"%s","began_noisy":%d,"priority":"%s",' \
+    "$type" "$place" "$load" "$noisy" "$priority"
+  printf '"libsodium":"%s","tools":"%s","revision":"%s"},"figures":{' \
+    "$sodium" "$tools" "$revision"
+  for name in "${names[@]}"; do
+    printf '%s"%s":%s' "$comma" "$name" "${figures[$name]}"
+    comma=,
+  done
+  printf '}}\n'
+}
+
+# A line: words, then figures by name, each with as many decimals as it asks for.
+row() {
+  local label=$1 unit name decimals
+  shift
+  printf '  %-44s' "$label"
+  while (($#)); do
+    IFS=: read -r name decimals unit <<<"$1"
+    [[ -v figures[$name] ]] && printf '%10.*f %-10s' "$decimals" "${figures[$name]}" "$unit"
+    shift
+  done
+  printf '\n'
+}
+
+print_table() {
+  local name
+  machine
+  [[ $quick == yes ]] && printf 'A quick run: these figures mean nothing.\n'
+  cat <<END
+$processor, $cores cores, $memory_mb MB; $system
+libsodium $sodium; $tools; casevault $revision
+load $load at the end; began in spite of others at work: $noisy times; $priority; $type, $place
+MB are 10^6 bytes; "best" and "median" are of $tries tries, in filing of $rounds rounds.
+
+Sealing and opening $sealed MB, one core, files on tmpfs        best       median
+END
+  row "casevault seals, into a file" seal.mb_per_s.best:0:MB/s seal.mb_per_s.median:0:MB/s
+  row "libsodium alone, into memory" seal.sodium_mb_per_s.best:0:MB/s seal.sodium_mb_per_s.median:0:MB/s
+  row "libsodium alone, into a file" seal.sodium_written_mb_per_s.best:0:MB/s seal.sodium_written_mb_per_s.median:0:MB/s
+  row "casevault to libsodium: memory, file" seal.ratio:2: seal.ratio_written:2:
+  row "casevault opens, from a file" open.mb_per_s.best:0:MB/s open.mb_per_s.median:0:MB/s
+  row "libsodium alone, from memory" open.sodium_mb_per_s.best:0:MB/s open.sodium_mb_per_s.median:0:MB/s
+  row "libsodium alone, from a file" open.sodium_read_mb_per_s.best:0:MB/s open.sodium_read_mb_per_s.median:0:MB/s
+  row "casevault to libsodium: memory, file" open.ratio:2: open.ratio_read:2:
+  cat <<END
+
+Whole processes, less one Argon2id measured beside each  rest, best   rest, median   process, best
+END
+  row "note add, 1 case, Argon2id moderate" {note.one.moderate.rest_ms.{best,median},note.one.moderate.process_ms.best}:1:ms
+  row "note add, $few cases, Argon2id moderate" {note.many.moderate.rest_ms.{best,median},note.many.moderate.process_ms.best}:1:ms
+  row "note add, 1 case, the cheapest Argon2id" {note.one.cheap.rest_ms.{best,median},note.one.cheap.process_ms.best}:1:ms
+  row "note add, $few cases, the cheapest Argon2id" {note.many.cheap.rest_ms.{best,median},note.many.cheap.process_ms.best}:1:ms
+  for name in list find show; do
+    row "case $name, $many cases" {"listing.$name".rest_ms.{best,median},"listing.$name".process_ms.best}:1:ms
+  done
+  cat <<END
+
+Filing ${figures[corpus.files]} files, $((corpus_bytes / 1000000)) MB, $cases cases
+Source files in the cache, all others dropped and synced before each; another order each round.
+casevault counts its syncs, not founding and key derivation; "durable" counts a sync of the
+file system behind each.                                    written       durable      durable, median
+END
+  row "casevault, from the open identity" filing.mb_per_s.best:0:MB/s
+  row "casevault, the whole process" casevault.written_mb_per_s:0:MB/s casevault.durable_mb_per_s:0:MB/s casevault.durable_median_mb_per_s:0:MB/s
+  for name in "${contestants[@]:1}"; do
+    row "$(shown "$name")" "$name.written_mb_per_s:0:MB/s" "$name.durable_mb_per_s:0:MB/s" "$name.durable_median_mb_per_s:0:MB/s"
+    row "  casevault is so many times as fast" "ratio.$name.written:2:" "ratio.$name.durable:2:"
+  done
+  row "check --deep, in the cache" check.mb_per_s.best:0:MB/s
+  printf '\nStored bytes above plain bytes\n'
+  row "scans: on average, of their sum" overhead.scan_mean_percent:2:% overhead.scan_percent:2:%
+  row "all records, the whole vault" overhead.record_percent:2:% overhead.vault_percent:2:%
+  [[ -v figures[scans.decoded] ]] || return 0
+  printf '\nDecoding %d scans (%d refused), a process each\n' \
+    "${figures[scans.decoded]}" "${figures[scans.refused]}"
+  row "together; mean, median of each" scans.mb_per_s:2:MB/s scans.ms.mean:1:ms scans.ms.median:1:ms
+}
+
+shown() {
+  case $1 in
+    age) echo "age, a process a file" ;;
+    gocryptfs) echo "cp -r into gocryptfs" ;;
+    tar_age) echo "tar | age > one file" ;;
+    cp) echo "cp -r, nothing sealed" ;;
+  esac
+}
