@@ -1,0 +1,63 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The session that README.md shows is one with the real program.
+struct ReadmeTests {
+  private struct Step {
+    let command: String
+    var shown: [String] = []
+  }
+
+  @Test(.requiresFaketime) func theSessionInTheReadmeIsWhatTheProgramSays() throws {
+    let desk = try Desk(at: "2026-11-22 10:00:00", founded: false)
+    try FileManager.default.createSymbolicLink(
+      atPath: desk.files.at("Vault"),
+      withDestinationPath: Corpus.package.appendingPathComponent("Vault").path)
+    var reference = "QQ7Y-MM40"
+    for step in try steps() {
+      // The vault goes beside the sample files, which are the project's own.
+      let command = step.command.replacing("Vault/live", with: "live")
+        .replacing("QQ7Y", with: reference.prefix(4))
+      let ended = try desk.shell(
+        "faketime '2026-11-22 10:00:00' \(command) 2>&1",
+        environment: [
+          "CASEVAULT_HOME": nil, "CASEVAULT_VAULT": desk.files.at("live"),
+          "HOME": desk.files.at("morgan"),
+        ])
+      if let opened = ended.output.firstMatch(of: /Opened (.{9})\./) {
+        reference = String(opened.1)
+      }
+      let said = ended.output.split(separator: "\n").map { line in
+        normal(
+          line.replacing("live", with: "Vault/live")
+            .replacing(desk.files.at("morgan"), with: "/home/morgan"))
+      }
+      #expect(said == step.shown.map(normal), "\(step.command)")
+      #expect(ended.status == 0, "\(step.command)")
+    }
+  }
+
+  /// References and ids are drawn anew each time.
+  private func normal(_ line: some StringProtocol) -> String {
+    String(line).replacing(/\b[0-9A-HJKMNP-TV-Z]{4}-[A-HJKMNP-TV-Z0-9]{4}\b/, with: "RRRR-RRRR")
+      .replacing(/Filed [a-z2-7]{10}/, with: "Filed rrrrrrrrrr")
+  }
+
+  /// The commands of the first console block, each with what it is shown to say.
+  private func steps() throws -> [Step] {
+    let readme = try String(
+      contentsOf: Corpus.package.appendingPathComponent("README.md"), encoding: .utf8)
+    let block = try readme.components(separatedBy: "```console\n").dropFirst().first.orThrow()
+    var steps: [Step] = []
+    for line in block.components(separatedBy: "```")[0].split(separator: "\n") {
+      if line.hasPrefix("$ ") {
+        steps.append(Step(command: String(line.dropFirst(2))))
+      } else if !steps.isEmpty {
+        steps[steps.count - 1].shown.append(String(line))
+      }
+    }
+    #expect(steps.count >= 4)
+    return steps
+  }
+}
