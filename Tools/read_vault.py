@@ -1203,9 +1203,9 @@ def replaced(records):
     return amended, withdrawn
 
 
-def days(records, changed, roster):
+def days(records, withdrawn, roster):
     """§4.7: the day of the last work, and the first day on which the case may go."""
-    worked = [record.worked for record in records.values() if record.id not in changed and (
+    worked = [record.worked for record in records.values() if record.id not in withdrawn and not record.replaces and (
         record.kind in roster.work or
         record.kind == "mail" and record.details.get("direction") == "sent" and "mail-sent" in roster.work)]
     if not worked:
@@ -1344,7 +1344,7 @@ def read_vault(options, passphrase, findings):
             records, contents, names = read_case(case, folder, keyring, output, findings)
             order, state = fold(folder.name, records, contents, findings)
             amended, withdrawn = replaced(records)
-            last, expires = days(records, amended.keys() | withdrawn.keys(), roster)
+            last, expires = days(records, withdrawn, roster)
             row = rows.pop(case, None)
             cases.append({"case": base32(case), "records": [base32(id) for id in order], "state": state,
                           "amended": spelled(amended), "withdrawn": spelled(withdrawn),

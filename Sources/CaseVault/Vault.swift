@@ -55,10 +55,6 @@ package final class Vault: Sendable {
     in path: String, of folder: Folder, _ findings: inout [Finding]
   ) throws -> [Identifier: Statement] {
     let listing = try folder.listing(of: path)
-    guard !listing.truncated else {
-      // What is not listed may be what destroys or removes.
-      throw VaultError(.damaged, "\(path) has more files than a vault can have")
-    }
     var statements: [Identifier: Statement] = [:]
     for entry in listing.entries {
       let shown = "\(path)/\(entry.shown)"
@@ -106,11 +102,7 @@ package final class Vault: Sendable {
   private static func refuseUnknown(
     in path: String, of folder: Folder, _ roster: Roster
   ) throws {
-    let listing = try folder.listing(of: path)
-    guard !listing.truncated else {
-      throw VaultError(.damaged, "\(path) has more files than a vault can have")
-    }
-    for entry in listing.entries {
+    for entry in try folder.listing(of: path).entries {
       guard entry.kind == .file, let name = entry.name,
         let file = try? folder.open("\(path)/\(name)"), file.size <= Statement.maximumSize,
         let head = try? file.read(count: min(file.size, Preamble.size), at: 0),
@@ -135,12 +127,22 @@ extension Statement {
 }
 
 extension Folder {
-  /// Lists a folder, with the error that the person sees.
+  /// Lists a folder whole.
+  ///
+  /// - Throws: `failed` where it cannot be listed, `damaged` where it has more
+  ///   names than are ever listed: what is not seen may be what matters.
   func listing(of path: String) throws -> Listing {
+    let listing: Listing
     do {
-      return try list(path)
+      listing = try list(path)
     } catch {
       throw VaultError(error, while: "listing \(path.isEmpty ? "the vault" : path)")
     }
+    guard !listing.truncated else {
+      throw VaultError(
+        .damaged, "\(path.isEmpty ? "the vault" : path) has more files than a vault can have",
+        hint: "somebody or something fills this folder; take its files away by hand")
+    }
+    return listing
   }
 }

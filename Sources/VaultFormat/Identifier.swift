@@ -55,8 +55,11 @@ package struct Identifier: Hashable, Comparable, Sendable {
   package static func < (left: Self, right: Self) -> Bool { left.words < right.words }
 
   package func hash(into hasher: inout Swift.Hasher) {
-    // Ids are hashes or random: eight of their bytes are as good as all.
+    // All of it: a colleague can choose ids that share any part.
     hasher.combine(words.0)
+    hasher.combine(words.1)
+    hasher.combine(words.2)
+    hasher.combine(words.3)
   }
 }
 

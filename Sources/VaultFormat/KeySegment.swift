@@ -31,6 +31,19 @@ package struct KeySegment: Equatable, Sendable {
   package static let maximumSize = 160 << 20
   package static let signatureText: StaticString = "casevault 1 keys\n"
 
+  /// The bytes in front of the replaced segments.
+  package static let headSize = 152
+
+  /// The size of the file that begins so; nil for what begins no key segment.
+  package static func size(from head: [UInt8]) -> Int? {
+    var reader = ByteReader(head)
+    guard let wraps = try? Preamble.expect(.keySegment, from: &reader), wraps <= maximumWraps,
+      (try? reader.take(headSize - 8 - Preamble.size)) != nil,
+      let replaced = try? reader.integer(UInt32.self), replaced <= maximumReplaced
+    else { return nil }
+    return headSize + 32 * Int(replaced) + Wrap.size * Int(wraps) + Statement.signatureSize
+  }
+
   package let vault: Identifier
   package let epoch: Identifier
   package let roster: Identifier

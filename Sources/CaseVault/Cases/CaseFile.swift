@@ -39,12 +39,12 @@ package final class CaseFile {
           Finding(.stranger, "\(key.folder)/\(entry.shown)", "not a record of this case"))
         continue
       }
-      read(record, in: vault)
+      try read(record, in: vault)
     }
     fold()
   }
 
-  private func read(_ name: RecordName, in vault: Vault) {
+  private func read(_ name: RecordName, in vault: Vault) throws {
     do {
       let reader = try RecordReader.open(name, of: key, in: vault)
       let kind = reader.record.manifest.kind
@@ -54,6 +54,9 @@ package final class CaseFile {
       }
       records.append(reader.record)
     } catch let error as VaultError {
+      // A share that does not answer says nothing of the record: without it the
+      // case would be folded from less than is there.
+      if error.code == .failed { throw error }
       damaged.append(error)
     } catch {
       damaged.append(RecordReader.damage(name, "its content makes no sense", cause: error))

@@ -106,8 +106,10 @@ extension CaseState {
   }
 
   /// The day of a record that is work, unless it lies after its recording.
+  ///
+  /// To amend is no work: what was amended still counts, on its own day.
   private mutating func workDay(of record: Record) -> CivilDate? {
-    guard record.isWork(policy) else { return nil }
+    guard record.isWork(policy), record.manifest.replaces.isEmpty else { return nil }
     guard let recorded = try? record.manifest.recorded.day(in: policy.timeZone),
       record.manifest.worked <= recorded
     else {
@@ -119,7 +121,7 @@ extension CaseState {
   }
 
   private mutating func foldWork() {
-    lastWork = entries.lazy.filter(\.isCurrent).compactMap(\.workDay).max()
+    lastWork = entries.lazy.filter(\.withdrawnBy.isEmpty).compactMap(\.workDay).max()
     expires = lastWork.map(policy.expires(lastWork:))
   }
 

@@ -30,17 +30,25 @@ extension OpenVault {
   /// Completes the index where an earlier command of this device could not.
   package func completeFilings() {
     for note in home.filingNotes(in: vault.id) {
-      let files = note.cases.compactMap { id in
-        keyring.holds(id) ? try? caseFile(id) : nil
-      }
       do {
-        try publishRows(of: files)
+        try publishRows(of: try note.cases.filter(keyring.holds).compactMap(readable))
         home.forget(note)
       } catch {
         notice([
           Finding(.stale, "index", "not brought up to date; the next command completes it")
         ])
       }
+    }
+  }
+
+  /// A case, or nil where it is damaged.
+  ///
+  /// - Throws: `failed` where it cannot be read at all.
+  func readable(_ id: Identifier) throws -> CaseFile? {
+    do {
+      return try caseFile(id)
+    } catch let error as VaultError where error.code == .damaged {
+      return nil
     }
   }
 }

@@ -103,7 +103,10 @@ struct KeyringReading {
     _ found: inout [Identifier: KeySegment]
   ) throws {
     do {
-      let bytes = try vault.folder.read(path, atMost: KeySegment.maximumSize)
+      guard let bytes = try bytes(at: path) else {
+        findings.append(Finding(.damaged, path, "not a file of the keyring"))
+        return
+      }
       if Statement.isStatement(Array(bytes.prefix(Preamble.size))) {
         // One that a device of the roster signed was refused before.
         findings.append(Finding(.stranger, path, "a statement that nobody here signed"))
@@ -137,6 +140,19 @@ struct KeyringReading {
     } catch {
       findings.append(Finding(.damaged, path, "not a file of the keyring"))
     }
+  }
+
+  /// A file whose size is what its first bytes ask for; nil for any other, which
+  /// is not read to its end.
+  private func bytes(at path: String) throws -> [UInt8]? {
+    let file = try vault.folder.open(path)
+    guard file.size <= KeySegment.maximumSize else { return nil }
+    let head = try file.read(count: min(file.size, KeySegment.headSize), at: 0)
+    guard
+      file.size <= Statement.maximumSize
+        || KeySegment.size(from: head) == file.size
+    else { return nil }
+    return try file.read(count: file.size, at: 0)
   }
 
   /// Opens the epoch with the first grant to this device whose key matches the
