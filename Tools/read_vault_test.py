@@ -481,15 +481,17 @@ class Reading(VaultTest):
         days("2026-02-28", "2032-08-01")
         note = office.record(b"x", manifest={"worked": "2026-08-02"})
         days("2026-08-02", "2033-08-01")
-        amended = office.record(b"x", manifest={"worked": "2026-07-30", "replaces": [note.name]})
-        days("2026-07-30", "2032-08-01")
+        amended = office.record(b"x", manifest={"worked": "2026-09-30", "replaces": [note.name]})
+        days("2026-08-02", "2033-08-01")
         gone = office.record(b"x", "withdrawal", manifest={"replaces": [amended.name]})
+        days("2026-08-02", "2033-08-01")
+        last = office.record(b"x", "withdrawal", manifest={"replaces": [note.name]})
         days("2026-02-28", "2032-08-01")
         office.record(b"x", "withdrawal", manifest={"replaces": [gone.name]})
         days("2026-02-28", "2032-08-01")
         case = self.case()
         self.assertEqual(case["amended"], {note.name: [amended.name]})
-        self.assertEqual(case["withdrawn"], {amended.name: [gone.name]})
+        self.assertEqual(case["withdrawn"], {amended.name: [gone.name], note.name: [last.name]})
 
     def test_an_opening_or_update_that_is_no_json_of_its_size_is_damage(self):
         big = b'{"topic":"' + b"x" * ((256 << 10) - 12) + b'"}'

@@ -10,8 +10,6 @@ package struct CaseState: Sendable {
     package var withdrawnBy: [Identifier] = []
     /// The day, where the record is work.
     fileprivate let workDay: CivilDate?
-    /// Neither amended nor withdrawn.
-    package var isCurrent: Bool { replacedBy.isEmpty && withdrawnBy.isEmpty }
   }
 
   package let caseID: Identifier
