@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// FORMAT.md shows the bytes of a file that is really there.

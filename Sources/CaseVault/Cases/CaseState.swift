@@ -8,6 +8,8 @@ package struct CaseState: Sendable {
     package let record: Record
     package var replacedBy: [Identifier] = []
     package var withdrawnBy: [Identifier] = []
+    /// Neither amended nor withdrawn.
+    package var isCurrent: Bool { replacedBy.isEmpty && withdrawnBy.isEmpty }
     /// The day, where the record is work.
     fileprivate let workDay: CivilDate?
   }

@@ -33,7 +33,7 @@ package struct NewRecord {
 /// leaves nothing behind.
 package final class Filing {
   /// How many drafts may wait for one commit, each with an open file.
-  private static let maximumDrafts = 128
+  private static let maximumDrafts = 512
   /// How many bytes may wait for one commit.
   private static let maximumBytes = 64 << 20
 
