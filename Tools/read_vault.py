@@ -274,6 +274,7 @@ def moment(pattern, shape):
     return check
 
 
+NAME = text(255, low=1)
 TIME = moment("%Y-%m-%dT%H:%M:%SZ", r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 DATE = moment("%Y-%m-%d", r"\d{4}-\d\d-\d\d")
 
@@ -452,7 +453,7 @@ ROLES = {"adviser", "manager", "desk", "chief-executive", "trustee"}
 def admitted(body):
     """§6.2: the member and device that a found or admit entry brings."""
     member, device = get(body, "member", kind_of(dict)), get(body, "device", kind_of(dict))
-    get(member, "name", text(255))
+    get(member, "name", NAME)
     role = get(member, "role", text(32))
     demand(role in ROLES, "`role`: unknown")
     sign = get(device, "sign", KEY)
@@ -483,14 +484,14 @@ class Roster:
             founder = admitted(body)
             demand(founder.role == "manager", "the founder is not a manager")
             demand(first.device == founder.id and first.verified_by(founder), "the signature does not verify")
-            get(body, "time", TIME), get(body, "service", text())
+            get(body, "time", TIME), get(body, "service", NAME)
             get(body, "auditor", KEY), get(body, "managers", KEY)
             policy = get(body, "policy", kind_of(dict))
             self.year_starts = get(policy, "academic_year_starts", year_start)
-            self.keep_years = get(policy, "keep_years", number(0, 2**53))
-            self.work = get(policy, "work", array(text(), MIB))
+            self.keep_years = get(policy, "keep_years", number(0, 100))
+            self.work = get(policy, "work", array(text(), 64))
             self.accept(first.id, {founder.id: founder}, body)
-            self.zone = zoneinfo.ZoneInfo(get(policy, "time_zone", text(255, r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")))
+            self.zone = zoneinfo.ZoneInfo(get(policy, "time_zone", text(64, r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")))
         except Damaged as reason:
             raise Refused(14, f"roster/{base32(self.vault)}: {reason}") from None
         except Unread as reason:
@@ -502,7 +503,7 @@ class Roster:
         """The entry holds. §6.4: a kind in use that must be known is known, or nothing is read."""
         in_use = []
         for row in get(body, "kinds", array(kind_of(dict), 256)) if "kinds" in body or not self.views else ():
-            in_use.append((get(row, "kind", number(0, 2**32 - 1)), get(row, "since", text()),
+            in_use.append((get(row, "kind", number(0, 2**32 - 1)), get(row, "since", text(32, low=1)),
                            get(row, "must", kind_of(bool))))
         self.since |= {kind: since for kind, since, _ in in_use}
         for kind, _, must in in_use:
@@ -566,6 +567,7 @@ class Roster:
             demand(device.member not in {d.member for d in view.values()}, "the member is on the roster already")
             view[device.id] = device
             chains = get(body, "chains", kind_of(dict))
+            demand(len(chains) <= 4096, "`chains`: more than 4096")
             get(body, "request", ID, optional=True)
             if get(body, "tombstones", ids(0, 16_384)):
                 raise Refused(10, "tombstones are in use: this vault needs casevault of a later version")
@@ -639,7 +641,7 @@ def unlock_chains(root, roster, findings):
     with root.child("devices") as devices:
         for owner, folder in devices.folders(findings, is_id):
             device = roster.devices.get(from_base32(owner, 32))
-            names = list(folder.files(findings, re.compile(r"0|[1-9]\d{0,15}", re.ASCII).fullmatch))
+            names = list(folder.files(findings, re.compile(r"0|[1-9]\d{0,6}", re.ASCII).fullmatch))
             if device is None:                           # one that enrols, or whose admission is not here
                 findings.warnings.append(f"{folder.name}: a device that is not on the roster")
                 continue
@@ -663,7 +665,7 @@ def extend_chain(chain, device, statement, roster):
         raise Unread(f"kind {statement.kind}: of a later program")
     demand(statement.kind == 32, "not of an unlock chain")
     body = statement.body()
-    demand(get(body, "n", number(0, 2**53)) == len(statements), "`n` is not its name")
+    demand(get(body, "n", number(0, 1_000_000)) == len(statements), "`n` is not its name")
     previous = get(body, "previous", ID, optional=True)
     demand(previous == (statements[-1] if statements else None), "`previous` is broken")
     key = get(body, "unlock", KEY)
@@ -954,7 +956,9 @@ class Record:
         self.title = get(m, "title", text(255))
         restricted = r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}"
         get(m, "media_type", text(127, f"{restricted}/{restricted}"))
-        self.details = get(m, "details", kind_of(dict), optional=True) or {}
+        self.details = get(m, "details", kind_of(dict), optional=True)
+        demand(self.details != {}, "`details`: empty")
+        self.details = self.details or {}
         demand(len(canonical(self.details)) <= 1536, "`details`: too long")
         recorded = get(m, "recorded", TIME).replace(tzinfo=datetime.timezone.utc)
         self.worked = get(m, "worked", DATE).date()

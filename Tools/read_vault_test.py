@@ -753,7 +753,7 @@ class AttacksOnRecords(VaultTest):
             self.assertRefused(office.record(b"x", json=json_of), "manifest")
         some = base32(bytes(range(32)))
         for name, value in [
-                ("author", "x"), ("details", []), ("details", {"a": "x" * 1600}), ("device", base32(bytes(32))),
+                ("author", "x"), ("details", []), ("details", {}), ("details", {"a": "x" * 1600}), ("device", base32(bytes(32))),
                 ("kind", ""), ("kind", "Note"), ("kind", "a" * 33), ("length", -1), ("length", "1"), ("length", True),
                 ("length", (1 << 36) + 1), ("media_type", "text"), ("media_type", "a/" + "b" * 126), ("parents", None),
                 ("parents", [some, some]), ("parents", [some[:-1] + "b"]), ("random", base32(bytes(16))),
@@ -993,6 +993,7 @@ class AttacksOnKeysAndRoster(VaultTest):
                 (0, "stranger", {"parents": [base32(os.urandom(32))], "by": eve}), (14, "parents", {"parents": []}),
                 (14, "roster head", {"parents": [base32(office.founding)]}),
                 (14, "already", office.adviser.on_roster()), (14, "chains", {"chains": []}),
+                (14, "chains", {"chains": {base32(n.to_bytes(32, "big")): base32(ZERO) for n in range(4097)}}),
                 (14, "already", {"member": eve.on_roster()["member"] | {"id": base32(office.desk.id)}}),
                 (10, "tombstones", {"tombstones": [base32(ZERO)]}), (14, "tombstones", {"tombstones": base32(ZERO)}),
                 (14, "tombstones", {"tombstones": ascending(b"a" * 32, b"b" * 32)[::-1]}),
@@ -1112,7 +1113,13 @@ class AttacksOnKeysAndRoster(VaultTest):
                 *[(14, "`academic_year_starts`", {"policy": {"academic_year_starts": day}})
                   for day in ("8-1", "02-29", "02-30", "04-31", "13-01", 801)],
                 (14, "`kinds` is missing", {"found": {"kinds": None}}),
-                (14, "`keep_years`", {"policy": {"keep_years": "6"}}), (14, "`work`", {"policy": {"work": "note"}}),
+                *[(14, "`keep_years`", {"policy": {"keep_years": years}}) for years in ("6", -1, 101)],
+                (0, "", {"policy": {"keep_years": 100, "work": ["x"] * 64}}), (14, "`work`", {"policy": {"work": ["x"] * 65}}),
+                (0, "", {"found": {"service": "x" * 255}}), (14, "`service`", {"found": {"service": "x" * 256}}),
+                (14, "`service`", {"found": {"service": ""}}), (14, "`time_zone`", {"policy": {"time_zone": "x" * 65}}),
+                (14, "`since`", {"found": {"kinds": [{"kind": 84, "must": False, "since": "x" * 33}]}}),
+                (14, "`since`", {"found": {"kinds": [{"kind": 84, "must": False, "since": ""}]}}),
+                (14, "`work`", {"policy": {"work": "note"}}),
                 (14, "`time_zone`", {"policy": {"time_zone": "Europe/Atlantis"}}),
                 (14, "`time_zone`", {"policy": {"time_zone": "../../etc/passwd"}}),
                 (14, "`kinds`", {"found": {"kinds": [1]}}), (10, "0.9", {"found": {"kinds": [
