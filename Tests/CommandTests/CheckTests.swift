@@ -47,9 +47,7 @@ struct CheckTests {
     #expect(try desk.casevault("case", "find", "nadia", "--json").text("ref") == reference)
     let stale = try desk.casevault("check", "--repair")
     #expect(stale.status == 0)
-    withKnownIssue("a repair leaves a case without a row as it is", isIntermittent: true) {
-      #expect(!desk.vault.files("index").isEmpty)
-    }
+    #expect(!desk.vault.files("index").isEmpty)
     #expect(
       try desk.casevault("check").output.hasSuffix("Nothing is wrong.\n"))
     #expect(try desk.casevault("case", "find", "nadia", "--json").text("ref") == reference)

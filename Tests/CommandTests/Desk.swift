@@ -3,6 +3,12 @@ import Foundation
 import Storage
 import TestSupport
 
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// One adviser's computer: a vault, a home, a passphrase, and the real
 /// `casevault`, built beside the tests.
 ///
@@ -122,6 +128,8 @@ private final class Founded: Sendable {
 
   private init() throws {
     folder = try TemporaryFolder()
+    // Nothing that is kept for the whole run ends by itself.
+    atexit { try? FileManager.default.removeItem(atPath: (try Founded.get()).folder.path) }
     let desk = try Desk(at: Needs.finds("faketime") ? "2026-11-02 09:00:00" : nil, founded: false)
     try desk.casevault(
       "init", desk.vault.path, "--name", "Advice Place", "--manager", "Mara Manager", "--kdf",
