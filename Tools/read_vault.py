@@ -1113,6 +1113,7 @@ def reference(value):
 WORD, WORDS = text(1000, low=1), array(text(1000, low=1), 1000)
 CLIENT = {"name": WORD, "student_id": WORD, "emails": WORDS, "phones": WORDS, "contact": WORD, "unsafe": WORD,
           "pseudonym": WORD}
+LISTS = {"emails": WORDS, "parties": WORDS, "phones": WORDS}
 CONTENT = {"client": kind_of(dict), "parties": WORDS, "topic": WORD, "adviser": bytes_of(16),
            "channel": one_of("in-person", "phone", "email", "video", "letter")}
 
@@ -1126,13 +1127,35 @@ def read_content(kind, value):
 
     look(value, CONTENT | ({"ref": reference} if kind == "opening" else {}))
     look(value.get("client") or {}, CLIENT)
+    for change in ("add", "drop"):
+        if value.get(change) is not None:
+            demand(isinstance(value[change], dict) and value[change].keys() <= LISTS.keys(), f"{change} is wrong")
+            look(value[change], LISTS)
     return value if kind == "opening" else {name: value[name] for name in value if name != "ref"}
+
+
+def merge_update(state, change):
+    """§4.7: the merge, then the texts that leave their lists, then those that join."""
+    drop, add = change.get("drop", {}), change.get("add", {})
+    state = merge(state, {name: value for name, value in change.items() if name not in ("drop", "add")})
+    for name in ("emails", "parties", "phones"):
+        if name in drop or name in add:
+            home = state if name == "parties" else state.setdefault("client", {})
+            texts = [text for text in home.get(name, []) if text not in drop.get(name, [])]
+            texts += [text for i, text in enumerate(add.get(name, []))
+                      if text not in texts and text not in add[name][:i]]
+            home[name] = texts
+            if not texts:
+                del home[name]
+            if state.get("client") == {}:
+                del state["client"]
+    return state
 
 
 def fold_order(records):
     """Of the records whose parents that are present are all folded, the one with the
-    earliest `worked`, then the lowest id. Those of a circle come last. Returns the
-    order, and how many records of it come before any circle."""
+    earliest `worked`, then the lowest id; a circle is broken at its first. Returns the
+    order, and the records at which circles were broken."""
     waiting = {id: {p for p in record.parents if p in records} for id, record in records.items()}
     children, order = {}, []
     for id, parents in waiting.items():
@@ -1140,23 +1163,37 @@ def fold_order(records):
             children.setdefault(parent, []).append(id)
     ready = [(records[id].worked, id) for id, parents in waiting.items() if not parents]
     heapq.heapify(ready)
-    while ready:
+    left, forged = set(records), []
+    while left:
+        if not ready:
+            first = min(on_circles(records, left), key=lambda id: (records[id].worked, id))
+            forged.append(first)
+            heapq.heappush(ready, (records[first].worked, first))
         _, id = heapq.heappop(ready)
         order.append(id)
+        left.discard(id)
         for child in children.get(id, ()):
             waiting[child].discard(id)
-            if not waiting[child]:
+            if not waiting[child] and child in left:
                 heapq.heappush(ready, (records[child].worked, child))
-    circle = sorted(records.keys() - set(order), key=lambda id: (records[id].worked, id))
-    return order + circle, len(order)
+    return order, forged
 
 
-def check_parents(name, records, order, sound, findings):
+def on_circles(records, left):
+    """Those that remain when the ones that no other names are set aside again and again."""
+    while True:
+        named = {parent for id in left for parent in records[id].parents}
+        if left <= named:
+            return left
+        left = left & named
+
+
+def check_parents(name, records, order, forged, findings):
     """§4.2: what a record says of its parents, against the parents that are here."""
     missing = {p for record in records.values() for p in record.parents} - records.keys()
     findings.warnings += [f"{name}: record {base32(p)} is named as a parent and not here" for p in sorted(missing)]
-    if order[sound:]:
-        findings.damaged.append(f"{name}: a circle of parents: {', '.join(map(base32, order[sound:]))}")
+    if forged:
+        findings.damaged.append(f"{name}: a circle of parents: {', '.join(map(base32, forged))}")
     for id in order:
         record = records[id]
         if record.parents and not missing.intersection(record.parents) and not same(
@@ -1179,15 +1216,15 @@ def merge(known, change):
 
 def fold(name, records, contents, findings):
     """§4.7: what the opening and the updates make of a case."""
-    order, sound = fold_order(records)
-    check_parents(name, records, order, sound, findings)
+    order, forged = fold_order(records)
+    check_parents(name, records, order, forged, findings)
     state, opening = {}, None
     for id in order:
         change = contents.get(id)
         if change is None:
             continue
         if records[id].kind == "update":
-            state = merge(state, change)
+            state = merge_update(state, change)
         elif opening:
             findings.damaged.append(f"{name}: record {base32(id)}: a second opening is ignored")
         else:                                            # it gives the case its details: what came before is gone

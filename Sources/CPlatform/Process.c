@@ -4,7 +4,11 @@
 
 #include "CPlatform.h"
 
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #if defined(__linux__)
 #include <sys/prctl.h>
@@ -16,6 +20,9 @@
 int cp_harden_process(void) {
   struct rlimit none = {0, 0};
   int result = setrlimit(RLIMIT_CORE, &none);
+  /* A runtime that explains crashes would print memory. */
+  static const int fatal[] = {SIGILL, SIGTRAP, SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGQUIT};
+  for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++) signal(fatal[i], SIG_DFL);
 #if defined(__linux__)
   if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) result = -1;
 #endif
@@ -33,4 +40,26 @@ int cp_raise_open_files(void) {
   if (limit.rlim_cur >= most) return -1;
   limit.rlim_cur = most;
   return setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* The file to take away when the process is told to end; empty when there is none. */
+static char doomed[4096];
+
+static void take_away(int number) {
+  if (doomed[0] != 0) unlink(doomed);
+  signal(number, SIG_DFL);
+  raise(number);
+}
+
+int cp_unlink_when_ended(const char *path) {
+  static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
+  if (path == NULL) {
+    doomed[0] = 0;
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) signal(ends[i], SIG_DFL);
+    return 0;
+  }
+  if (strlen(path) >= sizeof doomed) return -1;
+  strcpy(doomed, path);
+  for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) signal(ends[i], take_away);
+  return 0;
 }

@@ -1,6 +1,8 @@
 internal import ArgumentParser
 internal import CPlatform
 internal import CaseVault
+internal import Sealing
+internal import Storage
 internal import Terminal
 
 #if canImport(Glibc)
@@ -13,7 +15,18 @@ internal import Terminal
 package func runCasevault() async -> Never {
   // Keys and clients' words are in this memory: no core dump, no tracing.
   _ = cp_harden_process()
-  exit(await CasevaultCommand.run(Array(CommandLine.arguments.dropFirst())))
+  let arguments = Array(CommandLine.arguments.dropFirst())
+  forgetArguments()
+  exit(await CasevaultCommand.run(arguments))
+}
+
+/// Wipes the words typed from where every user of this computer can read them
+/// while the command runs: a client's name may be among them.
+private func forgetArguments() {
+  for index in 1..<max(1, Int(CommandLine.argc)) {
+    guard let word = CommandLine.unsafeArgv[index] else { continue }
+    memset(word, 0, strlen(word))
+  }
 }
 
 /// The program: every command, and how errors become one line and an exit code.
@@ -58,8 +71,14 @@ struct CasevaultCommand: AsyncParsableCommand {
       return error.code.rawValue
     case let ended as EndedWith:
       return ended.code.rawValue
+    case let error as SealingError:
+      return report(VaultError(error))
+    case let error as StorageError:
+      return report(VaultError(error, while: "working on the vault"))
     case let error as TerminalError:
-      Output.standard.error(error.description)
+      Output.standard.error(
+        "the answer could not be written: \(error.description)",
+        hint: "what the command was to do may be done; look before you run it again")
       return VaultError.Code.failed.rawValue
     default:
       return reportUsage(error)

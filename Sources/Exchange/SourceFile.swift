@@ -62,7 +62,10 @@ package final class SourceFile: Sendable {
 
   private static func standardInput() throws -> FileDescriptor {
     var facts = cp_facts()
-    if cp_facts_of(0, &facts) == 0, facts.kind == Int32(CP_REGULAR.rawValue) {
+    // Only a file of which nothing was read: a passphrase may have come first.
+    if cp_facts_of(0, &facts) == 0, facts.kind == Int32(CP_REGULAR.rawValue),
+      lseek(0, 0, SEEK_CUR) == 0
+    {
       return try FileDescriptor.standardInput.duplicate()
     }
     let memory = cp_memfd("casevault-input")

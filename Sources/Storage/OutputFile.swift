@@ -28,6 +28,9 @@ package final class OutputFile: Sendable {
     self.faults = faults
   }
 
+  /// Where the bytes are until ``commit()``.
+  package var unfinishedPath: String { site.shown(draft.name) }
+
   /// The bytes so far.
   package var size: Int { draft.size }
 

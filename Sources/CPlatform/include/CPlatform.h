@@ -70,6 +70,10 @@ int cp_next_entry(DIR *folder, const char **name, size_t *length, int *kind);
 /* No core dumps; on Linux not traceable by others of the same user either. 0, or -1. */
 int cp_harden_process(void);
 
+/* Takes a file away when SIGINT, SIGTERM or SIGHUP ends the process; NULL takes that back. One file
+ * at a time. 0, or -1 when the path is too long. */
+int cp_unlink_when_ended(const char *path);
+
 /* Raises the soft limit of open files to the hard one. 0, or -1 when there was nothing to raise. */
 int cp_raise_open_files(void);
 

@@ -25,9 +25,37 @@ package struct CaseDetails: Equatable, Sendable {
   package var content: [UInt8] { JSON.object(members).canonical }
 
   /// Takes a change in, as a JSON merge patch does (RFC 7396): absent is
-  /// unchanged, null removes.
+  /// unchanged, null removes. Then the texts of `drop` leave their lists and
+  /// those of `add` join them, so that two who change a list apart both count.
   package mutating func merge(_ change: CaseDetails) {
-    members = Self.merged(members, change.members)
+    var rest = change.members
+    let add = rest.removeValue(forKey: "add")?.object ?? [:]
+    let drop = rest.removeValue(forKey: "drop")?.object ?? [:]
+    members = Self.merged(members, rest)
+    for list in Self.lists where add[list] != nil || drop[list] != nil {
+      let dropped = Set(drop[list]?.strings ?? [])
+      var texts = (self[list] ?? []).filter { !dropped.contains($0) }
+      for text in add[list]?.strings ?? [] where !texts.contains(text) { texts.append(text) }
+      self[list] = texts.isEmpty ? nil : texts
+    }
+  }
+
+  /// The lists that `add` and `drop` change.
+  package static let lists = ["emails", "parties", "phones"]
+
+  /// One of the lists, wherever it stands.
+  private subscript(list: String) -> [String]? {
+    get { (list == "parties" ? members : clientMembers)[list]?.strings }
+    set {
+      let texts = newValue.map { JSON($0) }
+      if list == "parties" {
+        members[list] = texts
+      } else {
+        var client = clientMembers
+        client[list] = texts
+        members["client"] = client.isEmpty ? nil : .object(client)
+      }
+    }
   }
 
   /// The reference is of the opening only.
@@ -68,6 +96,11 @@ package struct CaseDetails: Equatable, Sendable {
     for name in ["emails", "phones"] {
       try Self.check(client[name], name, Self.areLines)
     }
+    for change in ["add", "drop"] {
+      try Self.check(members[change], change) { json in
+        json.object?.allSatisfy { Self.lists.contains($0.key) && Self.areLines($0.value) } ?? false
+      }
+    }
   }
 
   private static func check(
@@ -84,6 +117,7 @@ package struct CaseDetails: Equatable, Sendable {
 
   private static func isLine(_ text: String) -> Bool {
     (1...1_000).contains(text.utf8.count) && text.isFreeOfControls
+      && !text.allSatisfy(\.isWhitespace)
   }
 }
 

@@ -78,6 +78,9 @@ package final class CaseFile {
     state = CaseState(caseID: id, records: records, contents: contents, policy: policy)
   }
 
+  /// The records of the case's folder, sound or not.
+  var recordCount: Int { records.count + damaged.count }
+
   /// What is not as it should be in this case.
   package var findings: [Finding] {
     listed + state.findings

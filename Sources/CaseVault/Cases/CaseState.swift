@@ -180,10 +180,32 @@ extension CaseState {
         ready.insert(child, at: place)
       }
     }
-    // A circle of parents, which only a forger makes: shown last, not lost.
     guard order.count < records.count else { return order }
-    let placed = Set(order.map(\.id))
-    return order + records.filter { !placed.contains($0.id) }.sorted { $0.id < $1.id }
+    return order + broken(records, placed: Set(order.map(\.id)), known)
+  }
+
+  /// The records that a circle of parents holds up, which only a forger makes.
+  ///
+  /// Of those that remain when the ones that no other names are taken off again
+  /// and again, the first is folded as if its parents were; then the order goes
+  /// on. So what honest members built on a circle keeps its order (FORMAT §4.7).
+  private static func broken(
+    _ records: [Record], placed: Set<Identifier>, _ known: Set<Identifier>
+  ) -> [Record] {
+    let left = records.filter { !placed.contains($0.id) }
+    var core = left
+    while true {
+      let named = Set(core.flatMap(\.manifest.parents))
+      let rest = core.filter { named.contains($0.id) }
+      if rest.count == core.count { break }
+      core = rest
+    }
+    let first = core.min {
+      ($0.manifest.worked, $0.id) < ($1.manifest.worked, $1.id)
+    }
+    guard let first else { return left.sorted { $0.id < $1.id } }
+    let others = left.filter { $0.id != first.id }
+    return [first] + ordered(others, known.subtracting(placed).subtracting([first.id]))
   }
 }
 

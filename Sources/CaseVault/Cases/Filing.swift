@@ -153,6 +153,9 @@ package final class Filing {
   private func complete(_ files: [CaseFile], _ note: FilingNote) {
     do {
       try vault.publishRows(of: files)
+      // Whoever filed in the same case meanwhile counted without these records.
+      let grown = try files.filter { try vault.recordCount(of: $0.key) > $0.recordCount }
+      try vault.publishRows(of: try grown.compactMap { try vault.readable($0.id) })
       vault.home.forget(note)
     } catch {
       vault.notice([

@@ -2,6 +2,12 @@ internal import Sealing
 internal import Storage
 internal import VaultFormat
 
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
 /// This device's own note of the cases that it is filing in, kept from before
 /// the first record has a name until the index has its rows (FORMAT §13, 4).
 struct FilingNote {
@@ -16,7 +22,7 @@ extension Home {
   func noteFiling(
     of cases: [Identifier], in vault: Identifier
   ) throws(StorageError) -> FilingNote {
-    let path = "\(filingPath(of: vault))/\(Base32.encode(randomBytes(15)))"
+    let path = "\(filingPath(of: vault))/\(getpid())-\(Base32.encode(randomBytes(15)))"
     try state.replace(JSON(ascending: cases).canonical, at: path)
     return FilingNote(path: path, cases: cases)
   }
@@ -25,12 +31,23 @@ extension Home {
     try? state.remove(note.path)
   }
 
+  /// Whether the process that wrote a note still runs. Should another have got
+  /// its number, the note waits for a later command.
+  private static func isHeld(_ name: String) -> Bool {
+    guard let process = name.split(separator: "-").first.flatMap({ pid_t($0) }), process > 1,
+      process != getpid()
+    else { return false }
+    return kill(process, 0) == 0 || errno == EPERM
+  }
+
   /// The notes that an earlier command left.
   func filingNotes(in vault: Identifier) -> [FilingNote] {
     let folder = filingPath(of: vault)
     let entries = (try? state.list(folder).entries) ?? []
     return entries.compactMap { entry -> FilingNote? in
-      guard entry.kind == .file, let name = entry.name, !name.hasPrefix(".") else { return nil }
+      guard entry.kind == .file, let name = entry.name, !name.hasPrefix("."),
+        !Self.isHeld(name)
+      else { return nil }
       let path = "\(folder)/\(name)"
       guard let bytes = try? state.read(path, atMost: FilingNote.maximumSize),
         let strings = (try? JSON(canonical: bytes))?.strings

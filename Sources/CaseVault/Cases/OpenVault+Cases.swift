@@ -1,4 +1,5 @@
 internal import Sealing
+internal import Storage
 package import VaultFormat
 
 extension OpenVault {
@@ -38,6 +39,13 @@ extension OpenVault {
           Finding(.stale, "index", "not brought up to date; the next command completes it")
         ])
       }
+    }
+  }
+
+  /// How many records a case's folder has, by their names.
+  func recordCount(of key: CaseKey) throws -> Int {
+    try folder.listing(of: key.folder).entries.count { entry in
+      entry.kind == .file && entry.name.flatMap { RecordName($0) }?.suffix == key.suffix
     }
   }
 

@@ -30,7 +30,9 @@ package struct Reference: Hashable, Sendable {
   /// 0, `I` and `L` as 1.
   package static func read(_ typed: String) -> Reading {
     var digits: [Int] = []
-    for character in typed.utf8 where character != UInt8(ascii: "-") {
+    // As it was pasted: with blanks, or a dash of another length.
+    let typed = typed.filter { !$0.isWhitespace && !"-‐‑‒–—−".contains($0) }
+    for character in typed.utf8 {
       guard let digit = digit(of: character) else { return .other }
       digits.append(digit)
     }

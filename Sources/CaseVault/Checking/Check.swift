@@ -69,8 +69,16 @@ package struct Check {
     }
     report.cases += 1
     report.records += file.state.entries.count
+    let names = file.state.entries.count + file.damaged.count
+    if let row, row.recordCount > names {
+      report.findings.append(
+        Finding(
+          .missing, file.key.folder,
+          "the index knew of \(row.recordCount) records and \(names) are here: "
+            + "some have vanished, or a row is false"))
+    }
     guard file.state.opened != nil else {
-      let isEmpty = file.state.entries.isEmpty && file.damaged.isEmpty
+      let isEmpty = names == 0 && row == nil
       report.findings.append(
         Finding(
           isEmpty ? .unfinished : .missing, file.key.folder,
@@ -78,7 +86,7 @@ package struct Check {
       return
     }
     // As it is stored: strings that do not fit are left out.
-    if (try? file.row.map { try IndexRow($0.bytes) }) != row {
+    if !Self.fits(row, file) {
       stale.append(file)
       report.findings.append(
         Finding(.stale, file.key.folder, "the index does not say what the records say"))
@@ -109,13 +117,21 @@ package struct Check {
     for start in stride(from: 0, to: stale.count, by: 1_000) {
       let files = Array(stale[start..<min(start + 1_000, stale.count)])
       do {
-        try vault.publishRows(of: files)
+        try vault.publishRows(of: files, replacingAll: true)
       } catch let error as StorageError {
         throw VaultError(error, while: "writing the index")
       }
-      report.repaired += files.count
     }
-    report.findings.removeAll { $0.kind == .stale }
+    let index = try vault.storedIndex()
+    for file in stale where Self.fits(index[file.id], file) {
+      report.repaired += 1
+      report.findings.removeAll { $0.kind == .stale && $0.path == file.key.folder }
+    }
+  }
+
+  /// Whether a row says what the records say, as far as it has room.
+  private static func fits(_ row: IndexRow?, _ file: CaseFile) -> Bool {
+    (try? file.row.map { try IndexRow($0.bytes) }) == row
   }
 
   /// Drafts that nobody has written to for a week.

@@ -37,13 +37,17 @@ struct IndexReading {
   private mutating func read(device: Identifier) throws {
     var found: [Identifier: IndexSegment] = [:]
     let folder = "index/\(device.text)"
+    guard let standing = vault.roster.standing(of: device) else {
+      findings.append(Finding(.stranger, folder, "of no device on the roster"))
+      return
+    }
     for entry in try vault.folder.listing(of: folder).entries {
       let shown = "\(folder)/\(entry.shown)"
       guard entry.kind == .file, let name = entry.name, let id = Identifier(name) else {
         findings.append(Finding(.stranger, shown, "not a file of the vault"))
         continue
       }
-      found[id] = try segment(id, at: shown, of: device)
+      found[id] = try segment(id, at: shown, of: device, standing)
     }
     // Only the device itself says what its segments replace.
     for replaced in found.values.flatMap(\.replaced) { found[replaced] = nil }
@@ -51,12 +55,24 @@ struct IndexReading {
   }
 
   private mutating func segment(
-    _ id: Identifier, at path: String, of device: Identifier
+    _ id: Identifier, at path: String, of device: Identifier, _ standing: Roster.Standing
   ) throws -> IndexSegment? {
     do {
-      let bytes = try vault.folder.read(path, atMost: IndexSegment.maximumSize)
+      guard let bytes = try bytes(at: path) else {
+        findings.append(Finding(.damaged, path, "not an index segment"))
+        return nil
+      }
       guard Identifier(hash(.segment, bytes)) == id else {
         findings.append(Finding(.damaged, path, "its content does not fit its name"))
+        return nil
+      }
+      // Signed before it is taken apart: what a stranger made costs one look.
+      guard
+        (try? verify(
+          bytes.suffix(Statement.signatureSize), by: standing.keys.sign.inline,
+          IndexSegment.signatureText, Array(bytes.dropLast(Statement.signatureSize)))) != nil
+      else {
+        findings.append(Finding(.forged, path, "signed by no device with the right to"))
         return nil
       }
       let segment = try IndexSegment(bytes)
@@ -67,9 +83,6 @@ struct IndexReading {
         findings.append(Finding(.forged, path, "signed by no device with the right to"))
         return nil
       }
-      try verify(
-        segment.signature, by: signer.keys.sign.inline, IndexSegment.signatureText,
-        Array(bytes.dropLast(Statement.signatureSize)))
       return segment
     } catch let error as StorageError where error.isMissing {
       throw Merging.Vanished()
@@ -77,5 +90,16 @@ struct IndexReading {
       findings.append(Finding(.damaged, path, "not an index segment"))
       return nil
     }
+  }
+
+  /// A file that begins as a segment does; nil for any other, which is not read
+  /// to its end.
+  private func bytes(at path: String) throws -> [UInt8]? {
+    let file = try vault.folder.open(path)
+    guard (Preamble.size + Statement.signatureSize...IndexSegment.maximumSize).contains(file.size)
+    else { return nil }
+    var reader = ByteReader(try file.read(count: Preamble.size, at: 0))
+    guard (try? Preamble(&reader)) != nil else { return nil }
+    return try file.read(count: file.size, at: 0)
   }
 }

@@ -57,14 +57,20 @@ extension OpenVault {
 
   /// Publishes one segment with the rows of these cases and those of the
   /// segments that it replaces.
-  func publishRows(of files: [CaseFile]) throws {
+  ///
+  /// - Parameter replacingAll: take in every segment of this device, so that no
+  ///   row of its own stands against these.
+  func publishRows(of files: [CaseFile], replacingAll: Bool = false) throws {
     let fresh = try files.compactMap { file in
       try file.row.map { try seal($0, file.key) }
     }
     guard !fresh.isEmpty else { return }
     let own = try ownSegments ?? readIndex().segments[identity.device] ?? [:]
-    let replaced = Merging.absorbed(
-      own.mapValues(\.rows.count), adding: fresh.count, limit: IndexSegment.maximumRows)
+    let replaced =
+      replacingAll
+      ? Array(own.keys.sorted().prefix(KeySegment.maximumReplaced))
+      : Merging.absorbed(
+        own.mapValues(\.rows.count), adding: fresh.count, limit: Self.mergedRows)
     var segment = IndexSegment(
       vault: vault.id, roster: rosterHead, device: identity.device, replaced: replaced,
       rows: merged(fresh, replaced.flatMap { own[$0]?.rows ?? [] }))
@@ -77,13 +83,21 @@ extension OpenVault {
     ownSegments = own.filter { !replaced.contains($0.key) }.merging([id: segment]) { _, new in new }
   }
 
+  /// The most rows of one merged segment: at their greatest size they fit into
+  /// what a reader takes.
+  private static let mergedRows = IndexSegment.maximumSize / (SealedRow.maximumSealed + 68) - 1
+
   /// One row for each case: the fresh one, otherwise the one that says more.
   private func merged(_ fresh: [SealedRow], _ old: [SealedRow]) -> [SealedRow] {
     var rows = Dictionary(fresh.map { ($0.caseID, $0) }) { first, _ in first }
     let settled = Set(rows.keys)
     var best = Index()
     for row in old where !settled.contains(row.caseID) {
-      guard let opened = open(row, of: identity.device) else { continue }
+      guard let opened = open(row, of: identity.device) else {
+        // Of a case whose key this process has not seen yet.
+        if !keyring.holds(row.caseID), rows[row.caseID] == nil { rows[row.caseID] = row }
+        continue
+      }
       best.take(opened, of: row.caseID)
       if best[row.caseID] == opened { rows[row.caseID] = row }
     }

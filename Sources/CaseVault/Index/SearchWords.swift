@@ -14,8 +14,26 @@ package struct SearchWords: Sendable {
 
   /// Whether each of these words begins a word of `texts`, in any order.
   package func match(_ texts: [String]) -> Bool {
-    let there = texts.flatMap(Self.split)
-    return words.allSatisfy { word in there.contains { $0.hasPrefix(word) } }
+    let there = texts.flatMap(Self.words)
+    return words.allSatisfy { word in
+      there.contains { Self.isIdeographic(word) ? $0.contains(word) : $0.hasPrefix(word) }
+    }
+  }
+
+  /// The words of a text, and what it is without anything between them:
+  /// `O'Neill` is found as `oneill`, `07700 900123` as `07700900123`.
+  private static func words(of text: String) -> [String] {
+    let words = split(text)
+    let chunks = text.split(whereSeparator: \.isWhitespace).map { split(String($0)) }
+    return words + chunks.filter { $0.count > 1 }.map { $0.joined() }
+      + (words.count > 1 ? [words.joined()] : [])
+  }
+
+  /// Scripts that write no spaces are searched within their words.
+  private static func isIdeographic(_ word: String) -> Bool {
+    word.unicodeScalars.contains {
+      $0.properties.isIdeographic || (0x3040...0x30ff).contains($0.value)
+    }
   }
 
   /// Letters that no decomposition turns into their plain form.

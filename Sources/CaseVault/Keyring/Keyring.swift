@@ -19,6 +19,7 @@ package final class Keyring {
   private var own: [Identifier: KeySegment] = [:]
   /// What was noticed in the keyring.
   package private(set) var findings: [Finding] = []
+  private var reported: Set<Finding> = []
 
   /// Opens every epoch that a grant to this device opens, and indexes its wraps.
   ///
@@ -140,6 +141,6 @@ package final class Keyring {
   }
 
   private func report(_ finding: Finding) {
-    if !findings.contains(finding) { findings.append(finding) }
+    if reported.insert(finding).inserted { findings.append(finding) }
   }
 }

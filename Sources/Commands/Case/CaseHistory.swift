@@ -36,8 +36,11 @@ struct CaseHistory: AsyncParsableCommand {
       "\(manifest.recorded.text)  \(entry.record.id.text.prefix(10))  "
         + "\(session.memberName(manifest.author)): \(entry.record.shownKind), \(manifest.title)")
     if manifest.kind == RecordKind.withdrawal {
-      let reason = try session.vault.reader(of: entry.record, in: file).content(atMost: 1 << 16)
-      session.output.line("    because: \(String(decoding: reason, as: UTF8.self))")
+      let reason = try session.ifSound {
+        try session.vault.reader(of: entry.record, in: file).content(atMost: 1 << 20)
+      }
+      session.output.line(
+        "    because: \(reason.map { String(decoding: $0, as: UTF8.self) } ?? "(damaged)")")
     }
     for target in manifest.replaces {
       let verb = manifest.kind == RecordKind.withdrawal ? "withdraws" : "amends"
@@ -53,9 +56,10 @@ struct CaseHistory: AsyncParsableCommand {
     _ record: Record, _ file: CaseFile, _ session: Session
   ) throws -> [String: JSON]? {
     guard [RecordKind.opening, RecordKind.update].contains(record.manifest.kind) else { return nil }
-    let content = try session.vault.reader(of: record, in: file)
-      .content(atMost: CaseDetails.maximumSize)
-    guard var members = try? CaseDetails(content: content).members else { return nil }
+    let content = try session.ifSound {
+      try session.vault.reader(of: record, in: file).content(atMost: CaseDetails.maximumSize)
+    }
+    guard let content, var members = try? CaseDetails(content: content).members else { return nil }
     if let adviser = members["adviser"]?.string {
       members["adviser"] = .string(session.memberName(adviser))
     }

@@ -27,7 +27,10 @@ struct CaseOpen: AsyncParsableCommand {
       try filing.commit()
 
       let opening = file.state.entries[0].record
-      if options.json || options.quiet {
+      session.hasFiled = true
+      if options.quiet {
+        session.output.line(file.id.text)
+      } else if options.json {
         session.report(filed: opening, in: file)
       } else {
         session.output.line("Opened \(reference.text).")
@@ -44,6 +47,7 @@ extension Session {
   /// Names a record that was filed.
   func report(filed record: Record, in file: CaseFile, _ more: [String: JSON] = [:]) {
     let reference = file.state.details.reference?.text
+    hasFiled = true
     if options.json {
       let named: [String: JSON] = [
         "ref": JSON(reference), "case": JSON(file.id), "record": JSON(record.id),

@@ -66,26 +66,67 @@ struct CaseUpdate: AsyncParsableCommand {
   }
 
   private func change(of old: CaseDetails, _ session: Session) throws -> CaseDetails {
+    try refuseContradictions()
     var members = try details.details(session).members
     var client = members["client"]?.object ?? [:]
-    client["emails"] = list(old.emails, details.email, dropEmail, client["emails"])
-    client["phones"] = list(old.phones, details.phone, dropPhone, client["phones"])
+    var add: [String: JSON] = [:]
+    var drop: [String: JSON] = [:]
+    if !details.email.isEmpty {
+      client["emails"] = nil
+      add["emails"] = JSON(details.email)
+    }
+    if !details.phone.isEmpty {
+      client["phones"] = nil
+      add["phones"] = JSON(details.phone)
+    }
+    if !details.party.isEmpty {
+      members["parties"] = nil
+      add["parties"] = JSON(details.party)
+    }
+    drop["emails"] = try dropped(dropEmail, from: old.emails, "e-mail address")
+    drop["phones"] = try dropped(dropPhone, from: old.phones, "telephone number")
+    drop["parties"] = try dropped(dropParty, from: old.parties, "party")
     for field in clear {
       if let name = field.ofClient { client[name] = .null } else { members["topic"] = .null }
     }
-    if !client.isEmpty { members["client"] = .object(client) }
-    members["parties"] = list(old.parties, details.party, dropParty, members["parties"])
+    members["client"] = client.isEmpty ? nil : .object(client)
+    if !add.isEmpty { members["add"] = .object(add) }
+    if !drop.isEmpty { members["drop"] = .object(drop) }
     return CaseDetails(members)
   }
 
-  /// A list with some texts added and some taken away; what a file says goes
-  /// first; nil where nothing changes.
-  private func list(
-    _ old: [String], _ added: [String], _ dropped: [String], _ given: JSON?
-  ) -> JSON? {
-    if added.isEmpty && dropped.isEmpty { return given }
-    let kept = old.filter { !dropped.contains($0) && !added.contains($0) }
-    let all = kept + added
-    return all.isEmpty ? .null : JSON(all)
+  /// The texts of a list that are meant, as they stand there; nil where none is.
+  ///
+  /// - Throws: `notFound` for one that is not there: nobody may believe it gone.
+  private func dropped(_ typed: [String], from list: [String], _ thing: String) throws -> JSON? {
+    guard !typed.isEmpty else { return nil }
+    return JSON(
+      try typed.flatMap { text in
+        let meant = list.filter { Self.plain($0) == Self.plain(text) }
+        guard !meant.isEmpty else {
+          throw VaultError(
+            .notFound, "the case has no such \(thing) to take away",
+            hint: "`casevault case show` tells how it is written")
+        }
+        return meant
+      })
+  }
+
+  /// Without capitals and, where there are digits, without what stands between them.
+  private static func plain(_ text: String) -> String {
+    let digits = text.filter(\.isNumber)
+    let isNumber = digits.count >= 6 && text.allSatisfy { $0.isNumber || "+-()./ ".contains($0) }
+    return isNumber ? digits : text.lowercased()
+  }
+
+  private func refuseContradictions() throws {
+    let set: [(Field, String?)] = [
+      (.client, details.client), (.pseudonym, details.pseudonym),
+      (.studentID, details.studentId), (.contact, details.contact),
+      (.unsafeContact, details.unsafeContact), (.topic, details.topic),
+    ]
+    for (field, text) in set where text != nil && clear.contains(field) {
+      throw VaultError(.usage, "\(field.rawValue) cannot be both given and cleared")
+    }
   }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CPlatform
 internal import CaseVault
 internal import Exchange
 internal import Storage
@@ -91,8 +92,12 @@ enum Destination {
   ///
   /// - Throws: `failed` where it exists already or cannot be written.
   static func write(_ path: String, _ fill: (OutputFile) throws -> Void) throws {
+    try Places.refuseInVault(path)
     do {
       let output = try OutputFile(path)
+      // What an interrupted command leaves must not be half a letter in clear.
+      _ = cp_unlink_when_ended(output.unfinishedPath)
+      defer { _ = cp_unlink_when_ended(nil) }
       try fill(output)
       try output.commit()
     } catch let error as StorageError {

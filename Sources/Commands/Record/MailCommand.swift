@@ -47,7 +47,7 @@ struct MailAdd: AsyncParsableCommand {
         do {
           try await filing.add(try SourceFile(message))
         } catch let error as VaultError {
-          session.output.error(error.message, hint: error.hint)
+          try session.fail(error, on: message)
           failures.append(error)
         }
       }
@@ -77,13 +77,31 @@ private final class MailFiling {
   }
 
   func add(_ source: SourceFile) async throws {
+    try refuseOtherKinds(source)
     for facts in try await intake.mail(source) {
       try add(facts, of: source)
     }
   }
 
+  /// Messages that break the rules are kept; what is plainly something else is not.
+  private func refuseOtherKinds(_ source: SourceFile) throws {
+    let kinds: [([UInt8], String)] = [
+      (Array("%PDF-".utf8), "a PDF: file it with `casevault scan add`"),
+      ([0x89, 0x50, 0x4e, 0x47], "a picture: file it with `casevault scan add`"),
+      ([0xff, 0xd8, 0xff], "a picture: file it with `casevault scan add`"),
+      ([0xd0, 0xcf, 0x11, 0xe0], "an Outlook file: save the message as .eml first"),
+      ([0x50, 0x4b, 0x03, 0x04], "a ZIP or office file"),
+    ]
+    let head = try source.head(8)
+    if let kind = kinds.first(where: { head.starts(with: $0.0) }) {
+      throw VaultError(.refused, "\(source.name) is no e-mail", hint: "it is \(kind.1)")
+    }
+  }
+
   private func add(_ facts: MailFacts, of source: SourceFile) throws {
-    guard facts.offset >= 0, facts.length >= 0, facts.offset + facts.length <= source.size else {
+    guard facts.offset >= 0, facts.length >= 0, facts.length <= source.size,
+      facts.offset <= source.size - facts.length
+    else {
       throw VaultError(.failed, "casevault-intake gave no sense")
     }
     let direction =

@@ -59,6 +59,9 @@ struct NoteOptions: ParsableArguments {
         throw VaultError(.usage, "give a file, or the parts of the advice, not both")
       }
       details["form"] = "advice"
+      guard parts.contains(where: { !$0.1.allSatisfy(\.isWhitespace) }) else {
+        throw VaultError(.usage, "the advice is empty")
+      }
       let text = parts.map { "\($0.0)\n\n\($0.1)\n" }.joined(separator: "\n")
       return NewRecord(
         kind: RecordKind.note, title: try title(from: matter ?? advice ?? "Advice given"),
@@ -66,6 +69,9 @@ struct NoteOptions: ParsableArguments {
         content: .bytes(Array(text.utf8)))
     }
     let source = try SourceFile(path ?? "-")
+    guard source.size > 0 || path != nil && path != "-" else {
+      throw VaultError(.usage, "the note is empty", hint: "type it, and end with Ctrl-D")
+    }
     let head = try source.head(4_096)
     let text = Self.text(in: head)
     return NewRecord(
@@ -157,12 +163,31 @@ struct NoteAmend: AsyncParsableCommand {
           .usage, "record \(old.id.text.prefix(10)) is no note",
           hint: "withdraw it and file it again")
       }
+      try session.warn(ofLater: old, in: caseFile)
       let worked = try note.worked.map { try session.worked($0) } ?? old.manifest.worked
       let filing = Filing(in: session.vault)
       let record = try filing.add(
         try note.record(file, worked: worked, replaces: [old.id], in: caseFile), to: caseFile)
       try filing.commit()
       session.report(filed: record, in: caseFile)
+    }
+  }
+}
+
+extension Session {
+  /// Says that a record to be amended was amended before.
+  ///
+  /// - Throws: `usage` for one that was withdrawn.
+  func warn(ofLater record: Record, in file: CaseFile) throws {
+    guard let entry = file.state.entries.first(where: { $0.record.id == record.id }) else { return }
+    if !entry.withdrawnBy.isEmpty {
+      throw VaultError(
+        .usage, "record \(record.id.text.prefix(10)) was withdrawn", hint: "add a new note instead")
+    }
+    if let later = entry.replacedBy.last {
+      output.note(
+        "record \(record.id.text.prefix(10)) was amended before, by \(later.text.prefix(10)); "
+          + "both versions are kept")
     }
   }
 }

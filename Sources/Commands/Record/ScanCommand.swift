@@ -46,7 +46,7 @@ struct ScanAdd: AsyncParsableCommand {
           waiting.append(try filing.add(scan, to: file))
           if filing.isFull { try finish() }
         } catch let error as VaultError {
-          session.output.error(error.message, hint: error.hint)
+          try session.fail(error, on: path)
           failures.append(error)
         }
       }
@@ -57,6 +57,11 @@ struct ScanAdd: AsyncParsableCommand {
     }
   }
 
+  /// A number that a decoder gave, where it makes sense.
+  private static func count(_ number: Int) -> JSON? {
+    (0...1_000_000_000).contains(number) ? .integer(number) : nil
+  }
+
   private func scan(_ path: String, _ intake: Intake, _ session: Session) async throws -> NewRecord
   {
     let source = try SourceFile(path)
@@ -65,9 +70,9 @@ struct ScanAdd: AsyncParsableCommand {
     do {
       let facts = try await intake.scan(source)
       mediaType = facts.mediaType
-      details["pages"] = facts.pages.map(JSON.integer)
-      details["width"] = facts.width.map(JSON.integer)
-      details["height"] = facts.height.map(JSON.integer)
+      details["pages"] = facts.pages.flatMap(Self.count)
+      details["width"] = facts.width.flatMap(Self.count)
+      details["height"] = facts.height.flatMap(Self.count)
     } catch let error as VaultError where asIs {
       session.output.warning("\(error.message); kept as it is")
       details["as_is"] = true

@@ -50,8 +50,10 @@ struct ShowCommand: AsyncParsableCommand {
         decoding: try reader.content(atMost: CaseDetails.maximumSize), as: UTF8.self)
     }
     let intake = Intake(executable: try Places.intake())
-    let text = try await intake.text(
-      try reader.inMemory(), mediaType: record.manifest.mediaType)
+    // A note in another encoding than UTF-8 is text all the same.
+    let mediaType =
+      record.manifest.kind == RecordKind.note ? "text/plain" : record.manifest.mediaType
+    let text = try await intake.text(try reader.inMemory(), mediaType: mediaType)
     return String(decoding: text, as: UTF8.self)
   }
 
@@ -78,7 +80,8 @@ struct ShowCommand: AsyncParsableCommand {
     }
     fact("Pages", manifest.details["pages"]?.integer.map { String($0) })
     for (label, ids) in [
-      ("Amends", manifest.replaces), ("Amended by", entry.replacedBy),
+      (manifest.kind == RecordKind.withdrawal ? "Withdraws" : "Amends", manifest.replaces),
+      ("Amended by", entry.replacedBy),
       ("Withdrawn by", entry.withdrawnBy),
     ] {
       fact(label, ids.map { String($0.text.prefix(10)) }.joined(separator: ", "))

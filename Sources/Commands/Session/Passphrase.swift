@@ -67,7 +67,7 @@ enum Passphrase {
   }
 
   private static func run(_ command: String) throws -> SecretBytes {
-    guard let output = popen(command, "r") else {
+    guard let output = popen("exec </dev/null; " + command, "r") else {
       throw VaultError(.locked, "CASEVAULT_PASSPHRASE_COMMAND could not be run")
     }
     // Read from the descriptor: a stdio buffer would keep a copy.
@@ -76,6 +76,7 @@ enum Passphrase {
       passphrase = try read(fileno(output))
     } catch {
       pclose(output)
+      guard let error = error as? VaultError else { throw error }
       throw VaultError(
         .locked, "CASEVAULT_PASSPHRASE_COMMAND gave no passphrase", cause: error)
     }

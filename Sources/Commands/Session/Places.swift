@@ -1,6 +1,7 @@
 internal import CPlatform
 internal import CaseVault
 internal import Storage
+internal import SystemPackage
 
 #if canImport(Glibc)
   internal import Glibc
@@ -62,21 +63,45 @@ enum Places {
   }
 
   private static func refuse(_ home: String, within vault: String) throws {
-    guard let vault = place(vault), let home = place(home),
-      home == vault || home.hasPrefix(vault + "/")
+    guard let home = place(home), isInVault(home) || place(vault).map(home.starts) == true
     else { return }
     throw VaultError(
       .refused, "the home of this computer lies inside the vault",
       hint: "set CASEVAULT_HOME to a folder of your own; keys never lie in a vault")
   }
 
+  /// Whether a place that was resolved lies in any vault. Compared as bytes: to
+  /// characters, a slash before a combining mark is none.
+  private static func isInVault(_ path: FilePath) -> Bool {
+    var path = path
+    repeat {
+      if access(path.appending("casevault.json").string, F_OK) == 0 { return true }
+    } while path.removeLastComponent()
+    return false
+  }
+
+  /// Refuses to write what comes out of a vault into one.
+  ///
+  /// - Throws: `refused`.
+  static func refuseInVault(_ file: String) throws {
+    guard let place = place(file), isInVault(place.removingLastComponent()) else { return }
+    throw VaultError(
+      .refused, "\(file) lies in a vault, where nothing may be readable",
+      hint: "name a folder outside the vault")
+  }
+
   /// Where a path is or will be, resolved as far as it is there.
-  private static func place(_ path: String) -> String? {
-    if let resolved = resolved(path) { return resolved }
-    if path.hasSuffix("/") { return place(String(path.dropLast())) }
-    guard let slash = path.lastIndex(of: "/") else { return resolved(".").map { "\($0)/\(path)" } }
-    let above = slash == path.startIndex ? "/" : String(path[..<slash])
-    return place(above).map { "\($0)/\(path[path.index(after: slash)...])" }
+  private static func place(_ path: String) -> FilePath? {
+    var path = FilePath(path)
+    var rest: [FilePath.Component] = []
+    while true {
+      if let resolved = resolved(path.isEmpty ? "." : path.string) {
+        return FilePath(resolved).appending(rest.reversed())
+      }
+      guard let last = path.lastComponent else { return nil }
+      rest.append(last)
+      path.removeLastComponent()
+    }
   }
 
   private static func homePaths() throws -> (identities: String, state: String) {
@@ -92,10 +117,10 @@ enum Places {
 
   /// Makes a folder that only this user enters, with those above it.
   private static func make(_ path: String) throws {
-    var made = path.hasPrefix("/") ? "" : "."
-    for part in path.split(separator: "/") {
-      made += "/\(part)"
-      guard mkdir(made, 0o700) == 0 || errno == EEXIST else {
+    var made = FilePath(root: FilePath(path).root)
+    for part in FilePath(path).components {
+      made.append(part)
+      guard mkdir(made.string, 0o700) == 0 || errno == EEXIST else {
         throw VaultError(.failed, "the folder \(path) cannot be made: \(reason(errno))")
       }
     }

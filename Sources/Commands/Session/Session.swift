@@ -9,7 +9,9 @@ final class Session {
   let vault: OpenVault
   let options: GlobalOptions
   let output = Output.standard
-  private var warned = 0
+  private var sawDamage = false
+  /// Whether something was acknowledged as filed.
+  var hasFiled = false
 
   /// Opens the vault: role first, then key.
   ///
@@ -53,7 +55,8 @@ final class Session {
       let isDamaged = session.warnOfDamage()
       throw ended.code == .notFound && isDamaged ? EndedWith(.damaged) : ended
     }
-    if session.warnOfDamage() { throw EndedWith(.damaged) }
+    // What was filed is filed: a code that says otherwise would have it filed twice.
+    if session.warnOfDamage(), !session.hasFiled { throw EndedWith(.damaged) }
   }
 
   /// Until the access log exists, every reading says that it is not in it.
@@ -76,13 +79,62 @@ final class Session {
     if !damage.isEmpty {
       output.hint("`casevault check --deep` looks at everything")
     }
-    return !damage.isEmpty
+    return !damage.isEmpty || sawDamage
   }
 
   /// The case that a person named.
   func caseFile(_ name: String, _ index: Index? = nil) throws -> CaseFile {
     let id = try (index ?? (try vault.index())).caseID(named: name, in: vault.keyring)
-    return try vault.caseFile(id)
+    let file = try vault.caseFile(id)
+    guard file.state.opened != nil else {
+      throw VaultError(
+        .damaged, "the record that opens case \(id.text.prefix(10)) is missing",
+        hint: VaultError.restoreHint)
+    }
+    try refuseAnother(file, named: name)
+    return file
+  }
+
+  /// The index finds a case and the case decides: a row that lies about its
+  /// reference must not send an adviser's note to another client.
+  private func refuseAnother(_ file: CaseFile, named name: String) throws {
+    guard !file.id.text.hasPrefix(name.lowercased()) else { return }
+    let real = file.state.details.reference?.text ?? ""
+    let isRight =
+      switch Reference.read(name) {
+      case .whole(let reference): reference.text == real
+      case .beginning(let head): real.hasPrefix(head)
+      case .mistyped, .other: false
+      }
+    guard isRight else {
+      throw VaultError(
+        .damaged, "the index names the wrong case for \(name)",
+        hint: "name the case by its id; `casevault check` says more")
+    }
+  }
+
+  /// Names a file that could not be filed, so that the others can go on.
+  ///
+  /// - Throws: the error itself where no other file would fare better.
+  func fail(_ error: VaultError, on path: String) throws {
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    let named = VaultError(
+      error.code, error.message.contains(name) ? error.message : "\(name): \(error.message)",
+      hint: error.hint, cause: error.cause)
+    if (error.cause as? StorageError)?.isOutOfSpace == true { throw named }
+    output.error(named.message, hint: named.hint)
+  }
+
+  /// What `read` gives, or nil where it is damaged: that is named, the command
+  /// goes on, and ends with 14.
+  func ifSound<Result>(_ read: () throws -> Result) throws -> Result? {
+    do {
+      return try read()
+    } catch let error as VaultError where error.code == .damaged {
+      output.warning(error.message)
+      sawDamage = true
+      return nil
+    }
   }
 
   /// A member's id by name or its beginning; `me` is this one.
