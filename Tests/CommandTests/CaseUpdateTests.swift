@@ -118,7 +118,7 @@ import Testing
             topic: "Fees"
         2026-11-22T12:00:00Z  rrrrrrrrrr  Mara Manager: note, A call.
         2026-11-22T12:00:00Z  rrrrrrrrrr  Mara Manager: update, Details changed
-            client: {"emails":["n@x.org"]}
+            add: {"emails":["n@x.org"]}
             topic: null
         2026-11-22T12:00:00Z  rrrrrrrrrr  Mara Manager: withdrawal, Withdrawn
             because: wrong case
@@ -129,7 +129,7 @@ import Testing
     let objects = try desk.casevault("case", "history", reference, "--json").objects()
     #expect(objects.count == 4)
     let change = try #require(objects[2]["change"] as? [String: Any])
-    #expect(Set(change.keys) == ["client", "topic"])
+    #expect(Set(change.keys) == ["add", "topic"])
     #expect(
       try desk.casevault("case", "history", reference, "--quiet").lines
         == objects.compactMap { $0["id"] as? String })

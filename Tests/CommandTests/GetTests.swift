@@ -65,7 +65,10 @@ struct GetTests {
   @Test func anEmptyRecordIsAnEmptyFile() throws {
     let desk = try Desk()
     let reference = try desk.openCase("--client", "Nadia")
-    let record = try desk.note("", in: reference, "--title", "Nothing")
+    try desk.files.plant([], at: "nothing.txt")
+    let record = try desk.casevault(
+      "note", "add", reference, desk.files.at("nothing.txt"), "--json"
+    ).text("record")
     #expect(try desk.content(of: record, in: reference).isEmpty)
     #expect(
       try desk.casevault("get", reference, record, "-o", desk.files.at("empty")).status == 0)
