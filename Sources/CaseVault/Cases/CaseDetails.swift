@@ -15,8 +15,11 @@ package struct CaseDetails: Equatable, Sendable {
   /// Reads the content of an opening or an update.
   ///
   /// - Throws: `FormatError`.
-  package init(content: [UInt8]) throws(FormatError) {
-    guard let members = try JSON(canonical: content).object else { throw .notCanonical }
+  ///
+  /// - Parameter isUpdate: then `ref`, which is of the opening only, is ignored.
+  package init(content: [UInt8], isUpdate: Bool = false) throws(FormatError) {
+    guard var members = try JSON(canonical: content).object else { throw .notCanonical }
+    if isUpdate { members["ref"] = nil }
     self.members = members
     try verify()
   }
@@ -84,6 +87,9 @@ package struct CaseDetails: Equatable, Sendable {
       try Self.check(members[name], name) { $0.string.map(Self.isLine) ?? false }
     }
     try Self.check(members["ref"], "ref") { $0.string.flatMap { Reference($0) } != nil }
+    try Self.check(members["adviser"], "adviser") {
+      $0.string.flatMap(Base32.decode)?.count == 16
+    }
     try Self.check(members["channel"], "channel") {
       $0.string.flatMap(Channel.init) != nil
     }

@@ -50,7 +50,8 @@ package final class CaseFile {
       let kind = reader.record.manifest.kind
       if kind == RecordKind.opening || kind == RecordKind.update {
         let content = try reader.content(atMost: CaseDetails.maximumSize)
-        contents[reader.record.id] = try CaseDetails(content: content)
+        contents[reader.record.id] = try CaseDetails(
+          content: content, isUpdate: kind == RecordKind.update)
       }
       records.append(reader.record)
     } catch let error as VaultError {

@@ -40,6 +40,10 @@ package struct RecordReader: ~Copyable {
       let (json, signature) = try Manifest.parts(of: plaintext)
       let manifest = try Manifest(json: json)
       let author = try author(of: manifest, name, json, signature, header, vault.roster)
+      let zone = vault.roster.founding.policy.timeZone
+      guard manifest.worked <= (try manifest.recorded.day(in: zone)) else {
+        throw damage(name, "its work is dated after it was recorded")
+      }
       let layout = try RecordLayout(length: manifest.length)
       guard file.size == layout.fileSize else { throw damage(name, "of the wrong size") }
       let record = Record(
