@@ -54,6 +54,30 @@ import VaultFormat
     #expect(titles(fold(records)) == ["9", "2", "4", "3", "1"])
   }
 
+  /// Two records name each other, which only a forger makes; what honest members
+  /// built on them keeps its order, and the later word counts.
+  @Test func circleOfParentsIsBrokenAndWhatIsBuiltOnItKeepsItsOrder() {
+    let records = [
+      record(1, RecordKind.opening, worked: "2026-01-01"),
+      record(8, worked: "2026-01-03", parents: [7]), record(7, worked: "2026-01-02", parents: [8]),
+      record(5, RecordKind.update, worked: "2026-01-04", parents: [1, 8]),
+      record(3, RecordKind.update, worked: "2026-01-04", parents: [5]),
+      record(4, RecordKind.update, worked: "2026-01-04", parents: [3]),
+    ]
+    let topics: [UInt8: CaseDetails] = [
+      1: CaseDetails(["topic": "first"]), 5: CaseDetails(["topic": "second"]),
+      3: CaseDetails(["topic": "third"]), 4: CaseDetails(["topic": "last"]),
+    ]
+    for records in [records, records.reversed()] {
+      let state = fold(records, topics)
+      #expect(titles(state) == ["1", "7", "8", "5", "3", "4"])
+      #expect(state.details.topic == "last")
+      #expect(
+        state.findings.filter { $0.kind == .forged }.map(\.reason)
+          == ["names a later record as its parent"])
+    }
+  }
+
   @Test func stateIsTheSameInWhateverOrderRecordsAreRead() {
     var records: [Record] = [record(1, RecordKind.opening, worked: "2026-01-01")]
     var contents: [UInt8: CaseDetails] = [1: CaseDetails(["topic": "first"])]

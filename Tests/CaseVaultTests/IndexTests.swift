@@ -219,6 +219,19 @@ import VaultFormat
     #expect(try office.findings(.stale).isEmpty)
   }
 
+  /// A row can lie about a reference; the case it leads to does not answer to it.
+  @Test func caseAnswersToItsOwnReferenceOnly() throws {
+    let file = try office.open().caseFile(caseID)
+    let real = try #require(file.state.details.reference).text
+    for typed in [real, real.lowercased(), String(real.prefix(3)), caseID.text] {
+      #expect(file.answers(to: typed), "\(typed)")
+    }
+    let other = Reference(random: (0..<7).map { UInt8($0) }).text
+    for typed in [other, String(other.prefix(4)), Identifier.zero.text, "x"] where typed != real {
+      #expect(!file.answers(to: typed), "\(typed)")
+    }
+  }
+
   @Test func staleIndexIsFoundByCheckAndRepaired() throws {
     // A record arrives whose device could not write its row.
     let names = Set(office.share.names(folder))

@@ -41,3 +41,16 @@ extension Index {
     return first
   }
 }
+
+extension CaseFile {
+  /// Whether what a person typed names this case, by what its records say.
+  package func answers(to typed: String) -> Bool {
+    guard !id.text.hasPrefix(typed.lowercased()) else { return true }
+    let real = state.details.reference?.text ?? ""
+    return switch Reference.read(typed) {
+    case .whole(let reference): reference.text == real
+    case .beginning(let head): real.hasPrefix(head)
+    case .mistyped, .other: false
+    }
+  }
+}

@@ -91,26 +91,14 @@ final class Session {
         .damaged, "the record that opens case \(id.text.prefix(10)) is missing",
         hint: VaultError.restoreHint)
     }
-    try refuseAnother(file, named: name)
-    return file
-  }
-
-  /// The index finds a case and the case decides: a row that lies about its
-  /// reference must not send an adviser's note to another client.
-  private func refuseAnother(_ file: CaseFile, named name: String) throws {
-    guard !file.id.text.hasPrefix(name.lowercased()) else { return }
-    let real = file.state.details.reference?.text ?? ""
-    let isRight =
-      switch Reference.read(name) {
-      case .whole(let reference): reference.text == real
-      case .beginning(let head): real.hasPrefix(head)
-      case .mistyped, .other: false
-      }
-    guard isRight else {
+    // The index finds and the case decides: a row that lies about its reference
+    // must not send an adviser's note to another client.
+    guard file.answers(to: name) else {
       throw VaultError(
         .damaged, "the index names the wrong case for \(name)",
         hint: "name the case by its id; `casevault check` says more")
     }
+    return file
   }
 
   /// Names a file that could not be filed, so that the others can go on.
