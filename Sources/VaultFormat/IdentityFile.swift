@@ -1,7 +1,6 @@
 /// A device's private keys, sealed by a passphrase (FORMAT §11).
 package struct IdentityFile: Equatable, Sendable {
   package static let maximumSize = 4_096
-  package static let sealedOffset = 192
   /// A count, the seed, 1 to 8 unlock keys, a tag.
   private static let sealedSizes = (4 + 32 + 32 + 16)...(4 + 32 + 8 * 32 + 16)
 

@@ -1,7 +1,6 @@
 /// What a record says of itself, signed by its author (FORMAT §4.2).
 package struct Manifest: Equatable, Sendable {
   package static let plaintextSize = 3_872
-  package static let sealedSize = plaintextSize + RecordLayout.tagSize
   package static let maximumJSON = plaintextSize - 4 - signatureSize
   package static let maximumTitle = 255
   package static let maximumDetails = 1_536

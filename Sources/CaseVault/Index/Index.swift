@@ -10,8 +10,6 @@ package struct Index {
   }
 
   private var rows: [Identifier: IndexRow] = [:]
-  /// Cases in the keyring that no row covers and whose records made none.
-  package private(set) var uncovered: [Identifier] = []
 
   /// All rows, by case.
   package var all: [Row] {
@@ -35,6 +33,4 @@ package struct Index {
     }
     rows[caseID] = row
   }
-
-  mutating func leaveUncovered(_ caseID: Identifier) { uncovered.append(caseID) }
 }

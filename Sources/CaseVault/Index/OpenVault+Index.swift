@@ -10,11 +10,7 @@ extension OpenVault {
   package func index() throws -> Index {
     var index = try storedIndex()
     for caseID in keyring.caseIDs where index[caseID] == nil {
-      if let row = try readable(caseID)?.row {
-        index.take(row, of: caseID)
-      } else {
-        index.leaveUncovered(caseID)
-      }
+      if let row = try readable(caseID)?.row { index.take(row, of: caseID) }
     }
     return index
   }

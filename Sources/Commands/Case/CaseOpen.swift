@@ -44,6 +44,14 @@ struct CaseOpen: AsyncParsableCommand {
 }
 
 extension Session {
+  /// Files one record, durably, and names it.
+  func file(_ new: NewRecord, in caseFile: CaseFile) throws {
+    let filing = Filing(in: vault)
+    let record = try filing.add(new, to: caseFile)
+    try filing.commit()
+    report(filed: record, in: caseFile)
+  }
+
   /// Names a record that was filed.
   func report(filed record: Record, in file: CaseFile, _ more: [String: JSON] = [:]) {
     let reference = file.state.details.reference?.text

@@ -125,13 +125,10 @@ struct NoteAdd: AsyncParsableCommand {
   func run() async throws {
     try await Session.with(options) { session in
       let caseFile = try session.caseFile(name)
-      let filing = Filing(in: session.vault)
-      let record = try filing.add(
+      try session.file(
         try note.record(
           file, worked: try session.worked(note.worked), replaces: [], in: caseFile),
-        to: caseFile)
-      try filing.commit()
-      session.report(filed: record, in: caseFile)
+        in: caseFile)
     }
   }
 }
@@ -165,11 +162,8 @@ struct NoteAmend: AsyncParsableCommand {
       }
       try session.warn(ofLater: old, in: caseFile)
       let worked = try note.worked.map { try session.worked($0) } ?? old.manifest.worked
-      let filing = Filing(in: session.vault)
-      let record = try filing.add(
-        try note.record(file, worked: worked, replaces: [old.id], in: caseFile), to: caseFile)
-      try filing.commit()
-      session.report(filed: record, in: caseFile)
+      try session.file(
+        try note.record(file, worked: worked, replaces: [old.id], in: caseFile), in: caseFile)
     }
   }
 }

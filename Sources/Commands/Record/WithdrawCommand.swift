@@ -32,15 +32,12 @@ struct WithdrawCommand: AsyncParsableCommand {
       guard (1...65_536).contains(reason.utf8.count) else {
         throw VaultError(.usage, "give a reason")
       }
-      let filing = Filing(in: session.vault)
-      let record = try filing.add(
+      try session.file(
         NewRecord(
           kind: RecordKind.withdrawal, title: "Withdrawn", mediaType: "text/plain",
           worked: try session.vault.today(), replaces: [target.id],
           content: .bytes(Array(reason.utf8))),
-        to: file)
-      try filing.commit()
-      session.report(filed: record, in: file)
+        in: file)
     }
   }
 }
