@@ -33,16 +33,20 @@ package final class Faults: Sendable {
   private let plan: Plan
   private let missing: Set<Ability>
   private let meanwhile: (@Sendable (String) -> Void)?
+  private let reading: (@Sendable (String) -> Void)?
   private let state = Mutex(State())
 
   /// `missing` are calls that this kernel or share is taken to lack. `meanwhile` is what others do
-  /// on the share just before a changing call; it is given the call's "operation path".
+  /// on the share just before a changing call; it is given the call's "operation path". `reading` is
+  /// what happens just before a file of a ``Shelf`` is opened; it is given the file's path.
   package init(
-    _ plan: Plan, missing: Set<Ability> = [], meanwhile: (@Sendable (String) -> Void)? = nil
+    _ plan: Plan, missing: Set<Ability> = [], meanwhile: (@Sendable (String) -> Void)? = nil,
+    reading: (@Sendable (String) -> Void)? = nil
   ) {
     self.plan = plan
     self.missing = missing
     self.meanwhile = meanwhile
+    self.reading = reading
   }
 
   /// The number of changing calls so far, failed ones among them.
@@ -56,6 +60,8 @@ package final class Faults: Sendable {
 
   /// Whether the planned crash has happened.
   package var crashed: Bool { state.withLock { $0.crashed } }
+
+  func look(at path: String) { reading?(path) }
 
   func lacks(_ ability: Ability) -> Bool { missing.contains(ability) }
 

@@ -23,7 +23,7 @@ extension Folder {
     }
   }
 
-  private func openToList(_ folder: String) throws(StorageError) -> Descriptor {
+  func openToList(_ folder: String) throws(StorageError) -> Descriptor {
     let place = try RelativePath(folder, for: .list, orRoot: true)
     let flags = O_RDONLY | O_DIRECTORY
     do throws(Errno) {
@@ -37,7 +37,7 @@ extension Folder {
     }
   }
 
-  private func names(
+  func names(
     of descriptor: consuming Descriptor, _ folder: String, _ limit: Int
   ) throws(StorageError) -> Listing {
     let raw = descriptor.raw

@@ -42,6 +42,12 @@ package struct StoredFile: ~Copyable, Sendable {
   package borrowing func read(
     into buffer: UnsafeMutableRawBufferPointer, at offset: Int
   ) throws(StorageError) -> Int {
+    try unsafe read(into: buffer, at: offset, until: -1)
+  }
+
+  private borrowing func read(
+    into buffer: UnsafeMutableRawBufferPointer, at offset: Int, until expected: Int
+  ) throws(StorageError) -> Int {
     var done = 0
     let raw = descriptor.raw
     while done < buffer.count {
@@ -49,8 +55,8 @@ package struct StoredFile: ~Copyable, Sendable {
         unsafe pread(
           raw, buffer.baseAddress! + done, buffer.count - done, off_t(offset &+ done))
       }
-      if count == 0 { break }
       done += count
+      if count == 0 || done == expected { break }
     }
     return done
   }
@@ -77,15 +83,20 @@ package struct StoredFile: ~Copyable, Sendable {
   /// The whole file, or nil if its length is no longer that of the opening.
   borrowing func readAll() throws(StorageError) -> [UInt8]? {
     // One byte more than expected tells a file that has grown.
-    let bytes = try readUp(to: size + 1, at: 0)
+    let bytes = try readUp(to: size + 1, at: 0, expecting: size)
     return bytes.count == size ? bytes : nil
   }
 
-  borrowing func readUp(to count: Int, at offset: Int) throws(StorageError) -> [UInt8] {
+  /// - Parameter expected: where one read ends exactly there it is not asked again whether the
+  ///   file does: each question to a share costs milliseconds.
+  borrowing func readUp(
+    to count: Int, at offset: Int, expecting expected: Int = -1
+  ) throws(StorageError) -> [UInt8] {
     var failure: StorageError?
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       do throws(StorageError) {
-        filled = try unsafe read(into: UnsafeMutableRawBufferPointer(buffer), at: offset)
+        filled = try unsafe read(
+          into: UnsafeMutableRawBufferPointer(buffer), at: offset, until: expected)
       } catch {
         failure = error
       }
