@@ -16,13 +16,15 @@ import VaultFormat
     ("नेहा", "नेहा शर्मा"), ("nguyen", "Nguyễn Thị Hương"), ("aesir", "Æsir"),
     ("s1234567", "S1234567"), ("elm", "12 Elm-Street"), ("street 12", "12 Elm-Street"),
     ("jose", "José"), ("nadia@uni", "nadia@uni.ac.uk"), ("иванов", "ИВАНОВ"), ("дениё", "Дение"),
+    ("김", "김철수"), ("RÉSUMÉ", "my resume"), ("07700900123", "07700 900123"),
   ])
   func wordsAreFoundWithoutCaseAccentsOrOrder(typed: String, text: String) {
     #expect(SearchWords(typed).match([text]))
   }
 
   @Test(arguments: [
-    ("oren", "Søren"), ("soren x", "Søren"), ("nn", "Anna"), ("山田太郎次", "山田太郎"),
+    ("oren", "Søren"), ("soren x", "Søren"), ("nn", "Anna"), ("山田太郎次", "山田太郎"), ("기", "김철수"),
+    ("1234567", "s1234567"), ("a\u{0}b", "a"),
   ])
   func otherWordsAreNotFound(typed: String, text: String) {
     #expect(!SearchWords(typed).match([text]))

@@ -9,28 +9,52 @@ package struct Index {
     package let summary: IndexRow
   }
 
-  private var rows: [Identifier: IndexRow] = [:]
+  /// A summary and its words, taken apart when they are first searched.
+  final class Entry {
+    let summary: IndexRow
+    private(set) lazy var text = SearchText(
+      summary.entries.lazy.filter { $0.field != .adviser }.map(\.text))
 
-  /// All rows, by case.
-  package var all: [Row] {
-    rows.map { Row(caseID: $0, summary: $1) }.sorted { $0.caseID < $1.caseID }
+    init(_ summary: IndexRow) {
+      self.summary = summary
+    }
   }
 
-  package subscript(caseID: Identifier) -> IndexRow? { rows[caseID] }
+  private var entries: [Identifier: Entry] = [:]
+
+  /// All rows, by case.
+  package var all: [Row] { filter { _ in true } }
+
+  package subscript(caseID: Identifier) -> IndexRow? { entries[caseID]?.summary }
 
   /// The cases with a reference: more than one only by a rare accident.
   package func rows(with reference: Reference) -> [Row] {
-    all.filter { $0.summary.texts(.reference).contains(reference.text) }
+    let text = reference.text
+    return filter { entry in
+      entry.summary.entries.contains { $0.field == .reference && $0.text == text }
+    }
+  }
+
+  /// Some of the rows, by case.
+  func filter(_ isWanted: (Entry) -> Bool) -> [Row] {
+    entries.filter { isWanted($1) }.map { Row(caseID: $0, summary: $1.summary) }
+      .sorted { $0.caseID < $1.caseID }
   }
 
   /// Takes the row in if it says more than the one that is there.
   mutating func take(_ row: IndexRow, of caseID: Identifier) {
-    if let present = rows[caseID] {
+    take(Entry(row), of: caseID)
+  }
+
+  /// Takes an entry in, with the words it has by now, if it says more.
+  mutating func take(_ entry: Entry, of caseID: Identifier) {
+    let row = entry.summary
+    if let present = entries[caseID]?.summary {
       guard
         row.recordCount > present.recordCount
           || row.recordCount == present.recordCount && row.stateHash < present.stateHash
       else { return }
     }
-    rows[caseID] = row
+    entries[caseID] = entry
   }
 }

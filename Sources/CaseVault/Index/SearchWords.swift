@@ -13,16 +13,18 @@ package struct SearchWords: Sendable {
   package var isEmpty: Bool { words.isEmpty }
 
   /// Whether each of these words begins a word of `texts`, in any order.
-  package func match(_ texts: [String]) -> Bool {
-    let there = texts.flatMap(Self.words)
-    return words.allSatisfy { word in
-      there.contains { Self.isIdeographic(word) ? $0.contains(word) : $0.hasPrefix(word) }
+  package func match(_ texts: [String]) -> Bool { match(SearchText(texts)) }
+
+  /// Whether each of these words begins a word of a text that was taken apart before.
+  func match(_ text: SearchText) -> Bool {
+    words.allSatisfy { word in
+      text.holds(word, anywhere: Self.isIdeographic(word))
     }
   }
 
   /// The words of a text, and what it is without anything between them:
   /// `O'Neill` is found as `oneill`, `07700 900123` as `07700900123`.
-  private static func words(of text: String) -> [String] {
+  static func words(of text: String) -> [String] {
     let words = split(text)
     let chunks = text.split(whereSeparator: \.isWhitespace).map { split(String($0)) }
     return words + chunks.filter { $0.count > 1 }.map { $0.joined() }
@@ -43,6 +45,27 @@ package struct SearchWords: Sendable {
   ]
 
   private static func split(_ text: String) -> [String] {
+    text.utf8.allSatisfy { $0 < 0x80 } ? splitASCII(text) : splitUnicode(text)
+  }
+
+  /// What most names and subjects are: there every letter is its own plain form.
+  private static func splitASCII(_ text: String) -> [String] {
+    text.utf8.split { !isASCIIWord($0) }.map { word in
+      String(
+        decoding: word.map { isASCIICapital($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
+    }
+  }
+
+  private static func isASCIICapital(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+  }
+
+  private static func isASCIIWord(_ byte: UInt8) -> Bool {
+    isASCIICapital(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+      || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+  }
+
+  private static func splitUnicode(_ text: String) -> [String] {
     var words: [String] = []
     var word = ""
     // Lower-cased first: a capital İ decomposes only then.
@@ -70,12 +93,10 @@ package struct SearchWords: Sendable {
 }
 
 extension Index {
-  /// The cases whose summary has all these words.
+  /// The cases whose summary has all these words, by case.
   package func find(_ typed: String) -> [Row] {
     let words = SearchWords(typed)
     guard !words.isEmpty else { return [] }
-    return all.filter { row in
-      words.match(row.summary.entries.filter { $0.field != .adviser }.map(\.text))
-    }
+    return filter { words.match($0.text) }
   }
 }
