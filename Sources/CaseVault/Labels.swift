@@ -7,6 +7,7 @@ extension Label {
   static let device = Label("cv1.device")
   static let caseID = Label("cv1.case")
   static let record = Label("cv1.record")
+  static let cache = Label("cv1.cache")
   static let chunk = Label("cv1.chunk")
   static let root = Label("cv1.root")
   static let seen = Label("cv1.seen")

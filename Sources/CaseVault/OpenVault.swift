@@ -6,8 +6,11 @@ package import VaultFormat
 package final class OpenVault {
   package let membership: Membership
   package let keyring: Keyring
-  /// This device's index segments, once they were read.
-  var ownSegments: [Identifier: IndexSegment]?
+  /// The index, once it was read.
+  var loadedIndex: LoadedIndex?
+
+  /// What was seen of the cases looked at last.
+  var seenCases = SeenCases()
 
   /// Opens the keyring for a member.
   ///
@@ -45,6 +48,23 @@ package final class OpenVault {
   package var findings: [Finding] { membership.findings + keyring.findings }
 
   func notice(_ findings: some Sequence<Finding>) { membership.notice(findings) }
+
+  /// Looks for what came since: roster entries, epochs, grants and case keys.
+  /// Cases and the index look for themselves.
+  ///
+  /// - Throws: as ``Membership/refresh()`` and ``Keyring/refresh(_:)``, and
+  ///   `refused` where this member opens no case any more.
+  package func refresh() throws {
+    if try membership.refresh() {
+      // What verified under the old roster is looked at again.
+      seenCases = SeenCases()
+      loadedIndex = nil
+      guard member.role.holdsMasterKey else {
+        throw VaultError(.refused, "the role \(member.role.rawValue) opens no case")
+      }
+    }
+    try keyring.refresh(vault)
+  }
 
   /// Today in the vault's zone.
   ///

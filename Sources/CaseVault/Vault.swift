@@ -1,5 +1,6 @@
 internal import Sealing
 package import Storage
+internal import Synchronization
 package import VaultFormat
 
 /// A vault as anybody sees it who has the folder: closed.
@@ -7,28 +8,66 @@ package final class Vault: Sendable {
   package let folder: Folder
   package let id: Identifier
   package let roster: Roster
-  /// What was noticed while the roster was read.
-  package let findings: [Finding]
+  /// What was noticed while it was read, and what has vanished since this
+  /// computer last saw it.
+  package var findings: [Finding] { noticed + (copies?.findings ?? []) }
+
+  /// What this computer has seen of the vault; nil for a vault opened without a home.
+  let copies: Copies?
+  /// The unlock keys of the roster's devices; nil for a vault opened without a home.
+  let chains: [Identifier: DeviceChain]?
+  private let noticed: [Finding]
+  private let home: Home?
+  private let rosterNames: Set<String>
+  /// What was read of the keyring, for the first who asks.
+  private let keyringFiles: Mutex<KeyringFiles?>
 
   /// Opens the folder and folds its roster.
   ///
-  /// - Parameter folder: the vault's root.
+  /// - Parameters:
+  ///   - folder: the vault's root.
+  ///   - home: where this computer keeps what it has seen. Without one, the
+  ///     vault is what the folder shows.
   /// - Throws: `noVault` where there is none or only a later program reads it,
   ///   `damaged` where the roster does not verify.
-  package init(_ folder: Folder) throws {
+  package init(_ folder: Folder, home: Home? = nil) throws {
     self.folder = folder
+    self.home = home
     id = try Self.descriptor(in: folder).vault
-    var findings: [Finding] = []
-    let statements = try Self.statements(in: "roster", of: folder, &findings)
-    let (roster, strangers) = try Roster.fold(vault: id, statements)
+    let copies = home.map { [id] in Copies(in: $0, of: id) }
+    self.copies = copies
+    let entries = try RosterReading.read(id, of: folder, copies)
+    let roster = entries.roster
     self.roster = roster
-    for stranger in strangers {
-      findings.append(
-        Finding(.forged, "roster/\(stranger.text)", "signed by no device with the right to"))
-    }
+    rosterNames = entries.names
+    let files = try KeyringFiles.read(of: folder, copies)
+    try Self.refuseUnknown(files, roster)
     try Self.refuseUnknown(in: folder, roster)
-    self.findings = findings
+    keyringFiles = Mutex(files)
+    chains = copies.map { [id] in DeviceChain.readAll(roster, vault: id, of: folder, $0) }
+    noticed = entries.findings
   }
+
+  /// The vault as it is now, or nil where `roster/` shows nothing new.
+  ///
+  /// - Throws: as ``init(_:home:)``.
+  package func refreshed() throws -> Vault? {
+    let names = try folder.listing(of: "roster").entries.map(\.shown)
+    return Set(names) == rosterNames ? nil : try Vault(folder, home: home)
+  }
+
+  /// The error that says how much had vanished, where more than one file had.
+  package var rollback: VaultError? {
+    guard let count = copies?.vanished, count > 1 else { return nil }
+    return .rolledBack(count)
+  }
+
+  /// The vault as the folder shows it, whatever this computer has seen.
+  func asTheFolderShowsIt() throws -> Vault { try Vault(folder) }
+
+  /// What was read of the keyring when the vault was opened; nil from the second
+  /// time on.
+  func takeKeyringFiles() -> KeyringFiles? { keyringFiles.withLock { $0.take() } }
 
   private static func descriptor(in folder: Folder) throws -> VaultDescriptor {
     do {
@@ -49,53 +88,22 @@ package final class Vault: Sendable {
     }
   }
 
-  /// The statements of a folder whose names are their ids, by id. The others
-  /// become findings.
-  static func statements(
-    in path: String, of folder: Folder, _ findings: inout [Finding]
-  ) throws -> [Identifier: Statement] {
-    let listing = try folder.listing(of: path)
-    var statements: [Identifier: Statement] = [:]
-    for entry in listing.entries {
-      let shown = "\(path)/\(entry.shown)"
-      guard entry.kind == .file, let name = entry.name, let id = Identifier(name) else {
-        findings.append(Finding(.stranger, shown, "not a file of the vault"))
-        continue
-      }
-      do {
-        statements[id] = try statement(id, at: "\(path)/\(name)", of: folder)
-      } catch FormatError.laterProgram {
-        findings.append(Finding(.stranger, shown, "of a later casevault, if it is of one at all"))
-      } catch {
-        findings.append(Finding(.damaged, shown, "its content does not fit its name"))
+  /// Refuses a vault that holds, in `keyring`, a statement of a kind that this
+  /// program does not know, signed by a device of the roster.
+  private static func refuseUnknown(_ files: KeyringFiles, _ roster: Roster) throws {
+    for reading in files.epochs.values {
+      for file in reading.files where Statement.isStatement(Array(file.bytes.prefix(Preamble.size)))
+      {
+        try refuseUnknown(file.bytes, at: "\(reading.path)/\(file.name)", roster)
       }
     }
-    return statements
   }
 
-  /// A statement whose name is its id.
-  ///
-  /// What is not even of a statement's size is not read.
-  private static func statement(
-    _ id: Identifier, at path: String, of folder: Folder
-  ) throws -> Statement {
-    let file = try folder.open(path)
-    guard (Statement.headerSize...Statement.maximumSize).contains(file.size) else {
-      throw FormatError.invalid("statement")
-    }
-    let bytes = try file.read(count: file.size, at: 0)
-    guard Identifier(hash(.statement, bytes)) == id else { throw FormatError.invalid("name") }
-    return try Statement(bytes)
-  }
-
-  /// Refuses a vault that holds, in `keyring` or `shred`, a statement of a kind
-  /// that this program does not know, signed by a device of the roster.
+  /// As above, in `shred`.
   private static func refuseUnknown(in folder: Folder, _ roster: Roster) throws {
-    for top in ["keyring", "shred"] {
-      for entry in try folder.listing(of: top).entries {
-        guard entry.kind == .folder, let name = entry.name else { continue }
-        try refuseUnknown(in: "\(top)/\(name)", of: folder, roster)
-      }
+    for entry in try folder.listing(of: "shred").entries {
+      guard entry.kind == .folder, let name = entry.name else { continue }
+      try refuseUnknown(in: "shred/\(name)", of: folder, roster)
     }
   }
 
@@ -106,14 +114,21 @@ package final class Vault: Sendable {
       guard entry.kind == .file, let name = entry.name,
         let file = try? folder.open("\(path)/\(name)"), file.size <= Statement.maximumSize,
         let head = try? file.read(count: min(file.size, Preamble.size), at: 0),
-        Statement.isStatement(head),
-        let statement = try? Statement(file.read(count: file.size, at: 0)),
-        !Roster.known.contains(statement.kind) || statement.isSealed,
-        let signer = roster.standing(of: statement.device),
-        statement.isSigned(by: signer.keys.sign)
+        Statement.isStatement(head), let bytes = try? file.read(count: file.size, at: 0)
       else { continue }
-      throw roster.refusal(of: statement.kind, at: "\(path)/\(name)")
+      try refuseUnknown(bytes, at: "\(path)/\(name)", roster)
     }
+  }
+
+  private static func refuseUnknown(
+    _ bytes: [UInt8], at path: String, _ roster: Roster
+  ) throws {
+    guard let statement = try? Statement(bytes),
+      !Roster.known.contains(statement.kind) || statement.isSealed,
+      let signer = roster.standing(of: statement.device),
+      statement.isSigned(by: signer.keys.sign)
+    else { return }
+    throw roster.refusal(of: statement.kind, at: path)
   }
 }
 
@@ -138,11 +153,17 @@ extension Folder {
     } catch {
       throw VaultError(error, while: "listing \(path.isEmpty ? "the vault" : path)")
     }
-    guard !listing.truncated else {
-      throw VaultError(
-        .damaged, "\(path.isEmpty ? "the vault" : path) has more files than a vault can have",
-        hint: "somebody or something fills this folder; take its files away by hand")
-    }
+    try listing.refuseTruncated(path)
     return listing
+  }
+}
+
+extension Listing {
+  /// - Throws: `damaged` where there was more than is ever listed.
+  func refuseTruncated(_ path: String) throws(VaultError) {
+    guard truncated else { return }
+    throw VaultError(
+      .damaged, "\(path.isEmpty ? "the vault" : path) has more files than a vault can have",
+      hint: "somebody or something fills this folder; take its files away by hand")
   }
 }

@@ -187,7 +187,7 @@ import VaultFormat
   @Test func missingParentsAreReported() {
     let state = fold([record(1, parents: [50, 51]), record(2, parents: [1])])
     #expect(titles(state) == ["1", "2"])
-    #expect(state.findings.map(\.kind) == [.missing, .missing])
+    #expect(state.findings.map(\.kind) == [.notYet, .notYet])
   }
 
   @Test func workDatedAfterItsRecordingIsNotCounted() {

@@ -304,8 +304,11 @@ import VaultFormat
       try plantEpoch(by: office.manager, roster: Identifier(randomBytes(32))),
     ]
     #expect(try folderOfNewKeys() == old)
+    // Without the right is forged; signed by nobody here is no business of ours.
     let forged = Set(try office.findings(.forged).map(\.path))
-    #expect(forged == Set(folders.map { "\($0)/document" }))
+    #expect(forged == [folders[0], folders[3]].reduce(into: []) { $0.insert("\($1)/document") })
+    let strangers = Set(try office.findings(.stranger).map(\.path))
+    #expect(strangers == [folders[1], folders[2]].reduce(into: []) { $0.insert("\($1)/document") })
   }
 
   @Test func epochUnderAnotherNameOrOfAnotherVaultIsIgnoredAndReported() throws {

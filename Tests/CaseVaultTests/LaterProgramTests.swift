@@ -127,7 +127,7 @@ import VaultFormat
     try office.plant(
       office.statement(3, by: stranger, roster: ada.entry, members), in: "roster")
     let vault = try office.open()
-    #expect(vault.findings.map(\.kind) == [.forged, .forged])
+    #expect(Set(vault.findings.map(\.kind)) == [.forged, .stranger])
   }
 
   @Test func laterDescriptorIsSaidToBeOne() throws {

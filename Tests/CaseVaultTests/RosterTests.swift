@@ -20,7 +20,8 @@ import VaultFormat
     let id = Identifier(hash(.statementID, statement.bytes))
     let isTaken = vault.roster.knows(id)
     #expect(
-      vault.findings.contains { $0.path == path && $0.kind == .forged } != isTaken)
+      vault.findings.contains { $0.path == path && [.forged, .stranger].contains($0.kind) }
+        != isTaken)
     return isTaken
   }
 
@@ -172,7 +173,7 @@ import VaultFormat
     try office.share.plant(
       try other.share.read("roster/\(other.vaultID.text)"), at: "roster/\(other.vaultID.text)")
     #expect(try roster().members.count == 1)
-    #expect(try office.findings(.forged).count == 2)
+    #expect(try office.findings(.stranger).count == 2)
   }
 
   @Test func rosterIsTheSameInWhateverOrderItsFilesAreRead() throws {

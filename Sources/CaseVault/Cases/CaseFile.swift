@@ -12,6 +12,10 @@ package final class CaseFile {
   private var contents: [Identifier: CaseDetails] = [:]
   private let policy: Policy
   private var listed: [Finding] = []
+  /// Records that this computer has seen and the folder no longer shows.
+  private(set) var vanished: Set<Identifier> = []
+  /// What verified that was not seen before.
+  private(set) var fresh: [SeenRecord] = []
 
   package var id: Identifier { key.caseID }
 
@@ -22,38 +26,60 @@ package final class CaseFile {
     state = CaseState(caseID: key.caseID, records: [], contents: [:], policy: policy)
   }
 
-  /// Reads a case's folder, verifies the front of every record and folds it.
+  /// Lists a case's folder, verifies the front of every record that was not
+  /// seen before, eight at a time, and folds them all.
   ///
   /// Records that do not verify are left out and named in ``damaged``.
   ///
-  /// - Throws: `failed` where the folder cannot be read.
-  init(_ key: CaseKey, in vault: Vault) throws {
+  /// - Parameters:
+  ///   - seen: what this computer has seen of the case.
+  ///   - isReadingAll: read also what was seen, as a check does.
+  /// - Throws: `failed` where the folder cannot be read, `damaged` where it shows
+  ///   no record of a case that had some.
+  init(
+    _ key: CaseKey, in vault: Vault, _ seen: SeenRecords = SeenRecords(),
+    isReadingAll: Bool = false
+  ) throws {
     self.key = key
     policy = vault.roster.founding.policy
     state = CaseState(caseID: key.caseID, records: [], contents: [:], policy: policy)
-    for entry in try vault.folder.listing(of: key.folder).entries {
+    let shelf = try vault.folder.wholeShelf(key.folder)
+    let names = names(on: shelf)
+    vanished = seen.ids.subtracting(names.map(\.record))
+    guard !names.isEmpty || seen.ids.isEmpty else {
+      throw VaultError(
+        .damaged, "all records of case \(id.text.prefix(10)) have vanished",
+        hint: VaultError.restoreHint)
+    }
+    let absent = isReadingAll ? names : names.filter { seen.records[$0.record] == nil }
+    let read = SideBySide.map(absent) { name in
+      try RecordReader.seen(name, of: key, in: vault, on: shelf)
+    }
+    for (name, result) in zip(absent, read) { try take(result, name) }
+    if !isReadingAll {
+      for name in names { if let known = seen.records[name.record] { take(known) } }
+    }
+    fold()
+  }
+
+  private func names(on shelf: Shelf) -> [RecordName] {
+    shelf.listing.entries.compactMap { entry in
       guard entry.kind == .file, let name = entry.name, let record = RecordName(name),
         record.suffix == key.suffix, name == record.text
       else {
         listed.append(
           Finding(.stranger, "\(key.folder)/\(entry.shown)", "not a record of this case"))
-        continue
+        return nil
       }
-      try read(record, in: vault)
+      return record
     }
-    fold()
   }
 
-  private func read(_ name: RecordName, in vault: Vault) throws {
+  private func take(_ result: Result<SeenRecord, any Error>, _ name: RecordName) throws {
     do {
-      let reader = try RecordReader.open(name, of: key, in: vault)
-      let kind = reader.record.manifest.kind
-      if kind == RecordKind.opening || kind == RecordKind.update {
-        let content = try reader.content(atMost: CaseDetails.maximumSize)
-        contents[reader.record.id] = try CaseDetails(
-          content: content, isUpdate: kind == RecordKind.update)
-      }
-      records.append(reader.record)
+      let seen = try result.get()
+      take(seen)
+      fresh.append(seen)
     } catch let error as VaultError {
       // A share that does not answer says nothing of the record: without it the
       // case would be folded from less than is there.
@@ -64,10 +90,18 @@ package final class CaseFile {
     }
   }
 
+  private func take(_ seen: SeenRecord) {
+    records.append(seen.record)
+    contents[seen.record.id] = seen.details
+  }
+
   /// Takes in a record that this device just sealed.
   func add(_ record: Record, content: CaseDetails?) {
     records.append(record)
     contents[record.id] = content
+    if let json = try? record.manifest.json() {
+      fresh.append(SeenRecord(record, json: json, content: content?.content, content))
+    }
     if state.heads == record.manifest.parents {
       state.append(record, content: content)
     } else {
@@ -76,7 +110,8 @@ package final class CaseFile {
   }
 
   private func fold() {
-    state = CaseState(caseID: id, records: records, contents: contents, policy: policy)
+    state = CaseState(
+      caseID: id, records: records, contents: contents, policy: policy, vanished: vanished)
   }
 
   /// The records of the case's folder, sound or not.
@@ -86,6 +121,11 @@ package final class CaseFile {
   package var findings: [Finding] {
     listed + state.findings
       + damaged.map { Finding(.damaged, key.folder, $0.message) }
+      + vanished.map {
+        Finding(
+          .missing, "\(key.folder)/\(RecordName(record: $0, suffix: key.suffix).text)",
+          "record \($0.text.prefix(10)) has vanished")
+      }
   }
 
   /// The summary for the index (FORMAT §9); nil for a case without an opening.

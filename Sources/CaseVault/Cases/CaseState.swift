@@ -37,6 +37,7 @@ package struct CaseState: Sendable {
   private var open: Set<Identifier> = []
   private var positions: [Identifier: Int] = [:]
   private let policy: Policy
+  private let vanished: Set<Identifier>
 }
 
 extension CaseState {
@@ -46,11 +47,15 @@ extension CaseState {
   ///   - records: verified ones, in any order.
   ///   - contents: of the openings and updates among them.
   ///   - policy: what counts as work, and for how long a case is kept.
+  ///   - vanished: records that were seen and are gone; they change nothing but
+  ///     what is said of them.
   package init(
-    caseID: Identifier, records: [Record], contents: [Identifier: CaseDetails], policy: Policy
+    caseID: Identifier, records: [Record], contents: [Identifier: CaseDetails], policy: Policy,
+    vanished: Set<Identifier> = []
   ) {
     self.caseID = caseID
     self.policy = policy
+    self.vanished = vanished
     let known = Set(records.map(\.id))
     for record in Self.ordered(records, known) {
       place(record)
@@ -139,14 +144,22 @@ extension CaseState {
     }
     for parent in record.manifest.parents {
       if positions[parent] == nil {
-        findings.append(
-          Finding(
-            .missing, path(of: record),
-            "names record \(parent.text.prefix(10)), which is not here"))
+        findings.append(absence(of: parent, named: record))
       } else if let position = positions[parent], position >= index {
         findings.append(Finding(.forged, path(of: record), "names a later record as its parent"))
       }
     }
+  }
+
+  /// What was seen has vanished; what never was may be on its way.
+  private func absence(of parent: Identifier, named record: Record) -> Finding {
+    vanished.contains(parent)
+      ? Finding(
+        .missing, path(of: record),
+        "names record \(parent.text.prefix(10)), which has vanished")
+      : Finding(
+        .notYet, path(of: record),
+        "names record \(parent.text.prefix(10)), which has not yet arrived")
   }
 
   private func path(of record: Record) -> String {

@@ -3,14 +3,47 @@ internal import Storage
 package import VaultFormat
 
 extension OpenVault {
-  /// Reads a case.
+  /// Reads a case: one listing of its folder, and what was not seen before.
   ///
-  /// - Throws: as ``Keyring/keys(of:)``, and `failed`.
-  package func caseFile(_ id: Identifier) throws -> CaseFile {
-    let keys = try keyring.keys(of: id)
-    let file = try CaseFile(keys[0], in: vault)
+  /// - Parameter isReadingAll: read also what was seen, as a check does.
+  /// - Throws: as ``Keyring/keys(of:)``, `failed`, and `damaged` where all its
+  ///   records have vanished.
+  package func caseFile(_ id: Identifier, isReadingAll: Bool = false) throws -> CaseFile {
+    let key = try keys(of: id)[0]
+    let file = try CaseFile(
+      key, in: vault, seenRecords(of: key), isReadingAll: isReadingAll)
     notice(file.findings)
+    remember(file)
     return file
+  }
+
+  /// The keys of a case. One that is not known may have come since.
+  private func keys(of id: Identifier) throws -> [CaseKey] {
+    if !keyring.holds(id) { try refresh() }
+    return try keyring.keys(of: id)
+  }
+
+  private func seenRecords(of key: CaseKey) -> SeenRecords {
+    guard vault.copies != nil else { return SeenRecords() }
+    return seenCases[key.generation] ?? home.seenRecords(of: key, in: vault)
+  }
+
+  /// Keeps what verified of a case, in memory and in the home. The records are
+  /// durable under their names before.
+  func remember(_ file: CaseFile) {
+    guard vault.copies != nil else { return }
+    var seen = seenRecords(of: file.key)
+    let isNew = seen.take(file.fresh)
+    seenCases[file.key.generation] = seen
+    guard isNew else { return }
+    do {
+      try home.keep(seen, of: file.key)
+    } catch {
+      notice([
+        Finding(
+          .stale, file.key.folder, "this computer could not keep what it saw of the case")
+      ])
+    }
   }
 
   /// Opens a record for reading.

@@ -48,6 +48,7 @@ package struct Check {
 
   private mutating func look() throws {
     try lookAtTop()
+    try lookAtShare()
     try lookAtChains()
     let index = try vault.storedIndex()
     for (number, caseID) in vault.keyring.caseIDs.sorted().enumerated() {
@@ -56,13 +57,14 @@ package struct Check {
     }
     try lookForStrangers()
     try lookAtShred()
+    try lookAtEnquiries()
   }
 
   /// One case: its key, its records, its row.
   private mutating func look(at caseID: Identifier, _ row: IndexRow?) throws {
     let file: CaseFile
     do {
-      file = try vault.caseFile(caseID)
+      file = try vault.caseFile(caseID, isReadingAll: true)
     } catch let error as VaultError where error.code == .damaged {
       report.findings.append(Finding(.damaged, CaseKey.folder(of: caseID), error.message))
       return
@@ -188,8 +190,24 @@ extension Check {
         Finding(.stranger, "devices/\(entry.shown)", "of no device on the roster"))
     }
     for (device, standing) in devices {
-      let chain = DeviceChain.read(of: device, standing, in: vault.vault)
+      let chain = DeviceChain.read(
+        of: device, standing, vault: vault.vault.id, of: vault.folder, vault.vault.copies,
+        isComparing: true)
       report.findings += chain.findings
+    }
+  }
+
+  /// What the folder shows, whatever this computer has seen: a copy in the home
+  /// must not hide what is damaged for everybody else.
+  private mutating func lookAtShare() throws {
+    guard vault.vault.copies != nil else { return }
+    do {
+      let shown = try vault.vault.asTheFolderShowsIt()
+      report.findings += shown.findings
+      report.findings += try KeyringReading.read(shown, vault.identity).findings
+      report.findings += try IndexReading.read(shown).findings
+    } catch let error as VaultError where error.code == .damaged {
+      report.findings.append(Finding(.damaged, "roster", error.message))
     }
   }
 
@@ -206,6 +224,17 @@ extension Check {
         report.findings.append(
           Finding(.stranger, "\(path)/\(entry.shown)", "signed by nobody on the roster"))
       }
+    }
+  }
+
+  /// Enquiries, which a later program reads.
+  private mutating func lookAtEnquiries() throws {
+    for entry in try vault.folder.listing(of: "enquiries").entries {
+      let isNamed = entry.kind == .file && entry.name.flatMap { Identifier($0) } != nil
+      report.findings.append(
+        Finding(
+          .stranger, "enquiries/\(entry.shown)",
+          isNamed ? "of a later casevault, if it is of one at all" : "not a file of the vault"))
     }
   }
 

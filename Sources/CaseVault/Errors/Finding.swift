@@ -8,8 +8,10 @@ package struct Finding: Hashable, Sendable {
     case damaged
     /// A file signed, or keyed, by somebody who had no right to.
     case forged
-    /// Something that another file names is not there.
+    /// Something that was here, or must be, is not there.
     case missing
+    /// Something that another file names was never seen here: it may be on its way.
+    case notYet
     /// Left by a run that did not finish: ignored.
     case unfinished
     /// Dated after the clock of this computer.

@@ -42,6 +42,22 @@ extension Index {
   }
 }
 
+extension OpenVault {
+  /// The case that a person names. Before it is said not to be there, the vault
+  /// is looked at once more.
+  ///
+  /// - Parameter age: how many seconds old the index in memory may be.
+  /// - Throws: as ``Index/caseID(named:in:)`` and ``index(freshAtMost:)``.
+  package func caseID(named typed: String, freshAtMost age: Int = 0) throws -> Identifier {
+    do {
+      return try index(freshAtMost: age).caseID(named: typed, in: keyring)
+    } catch let error as VaultError where error.code == .notFound {
+      try refresh()
+      return try index().caseID(named: typed, in: keyring)
+    }
+  }
+}
+
 extension CaseFile {
   /// Whether what a person typed names this case, by what its records say.
   package func answers(to typed: String) -> Bool {

@@ -3,38 +3,50 @@ internal import Storage
 internal import VaultFormat
 
 extension OpenVault {
-  /// Reads the index. Cases that no row covers are folded from their records.
+  /// The index as it is now: what came since it was last read is read, and the
+  /// rest is in memory. Cases that no row covers are folded from their records.
   ///
+  /// - Parameter age: how many seconds old what is in memory may be; then
+  ///   nothing is read.
   /// - Throws: `failed` where the folder cannot be read. Damaged segments are
   ///   noticed, not thrown.
-  package func index() throws -> Index {
+  package func index(freshAtMost age: Int = 0) throws -> Index {
+    let now = clock.now.seconds
+    if age > 0, let loaded = loadedIndex, (0..<age).contains(now - loaded.readAt) {
+      return loaded.index
+    }
     var index = try storedIndex()
     for caseID in keyring.caseIDs where index[caseID] == nil {
       if let row = try readable(caseID)?.row { index.take(row, of: caseID) }
     }
+    loadedIndex?.index = index
+    loadedIndex?.readAt = now
     return index
   }
 
   /// The index as it is stored, without the cases that no row covers.
   func storedIndex() throws -> Index {
-    let reading = try readIndex()
-    var index = Index()
+    try readIndex()
+    return loadedIndex?.stored ?? Index()
+  }
+
+  /// Takes in the segments that came since the index was last read.
+  private func readIndex() throws {
+    var loaded = loadedIndex ?? LoadedIndex()
+    let reading = try IndexReading.read(vault, known: loaded.known)
+    notice(reading.findings)
     for (device, segments) in reading.segments {
-      for row in segments.values.flatMap(\.rows) {
-        if let opened = open(row, of: device) { index.take(opened, of: row.caseID) }
+      for (id, segment) in segments {
+        loaded.take(id, segment)
+        if device == identity.device { loaded.own[id] = segment }
       }
     }
-    return index
+    loaded.openWaiting(keyring.holds, open)
+    for (device, replaced) in reading.replaced { loaded.drop(replaced, of: device) }
+    loadedIndex = loaded
   }
 
-  private func readIndex() throws -> IndexReading {
-    let reading = try IndexReading.read(vault)
-    notice(reading.findings)
-    ownSegments = reading.segments[identity.device] ?? [:]
-    return reading
-  }
-
-  private func open(_ row: SealedRow, of device: Identifier) -> IndexRow? {
+  private func open(_ row: SealedRow, _ device: Identifier) -> IndexRow? {
     guard keyring.holds(row.caseID),
       let key = try? keyring.key(of: row.caseID, generation: row.generation)
     else { return nil }
@@ -61,7 +73,8 @@ extension OpenVault {
       try file.row.map { try seal($0, file.key) }
     }
     guard !fresh.isEmpty else { return }
-    let own = try ownSegments ?? readIndex().segments[identity.device] ?? [:]
+    if loadedIndex == nil { try readIndex() }
+    let own = loadedIndex?.own ?? [:]
     let replaced =
       replacingAll
       ? Array(own.keys.sorted().prefix(KeySegment.maximumReplaced))
@@ -75,9 +88,17 @@ extension OpenVault {
     let id = Identifier(hash(.segment, bytes))
     let path = "index/\(identity.device.text)"
     try folder.publish(bytes, at: "\(path)/\(id.text)")
+    // In bulk it would cost a sync a case: what was filed is seen at the next look.
+    if files.count <= Self.rememberedAtOnce { for file in files { remember(file) } }
     Merging.remove(replaced, from: path, in: folder)
-    ownSegments = own.filter { !replaced.contains($0.key) }.merging([id: segment]) { _, new in new }
+    vault.copies?.keep([(id.text, bytes)], in: path)
+    vault.copies?.drop(replaced.map(\.text), in: path)
+    // Read with what others wrote, the next time.
+    loadedIndex?.drop(Set(replaced), of: identity.device)
+    loadedIndex?.own[id] = segment
   }
+
+  private static let rememberedAtOnce = 8
 
   /// The most rows of one merged segment: at their greatest size they fit into
   /// what a reader takes.
@@ -89,7 +110,7 @@ extension OpenVault {
     let settled = Set(rows.keys)
     var best = Index()
     for row in old where !settled.contains(row.caseID) {
-      guard let opened = open(row, of: identity.device) else {
+      guard let opened = open(row, identity.device) else {
         // Of a case whose key this process has not seen yet.
         if !keyring.holds(row.caseID), rows[row.caseID] == nil { rows[row.caseID] = row }
         continue

@@ -11,35 +11,71 @@ package final class Keyring {
     let path: String
   }
 
-  private let vault: Vault
+  private var vault: Vault
+  private let identity: Identity
   /// The epochs that this device opened, the one to write under first.
-  let epochs: [Epoch]
+  private(set) var epochs: [Epoch] = []
   private var wraps: [Identifier: [Located]] = [:]
   /// This device's segments of the epoch to write under.
   private var own: [Identifier: KeySegment] = [:]
   /// What was noticed in the keyring.
   package private(set) var findings: [Finding] = []
   private var reported: Set<Finding> = []
+  /// By epoch, the names of the files that were read.
+  private var names: [Identifier: Set<String>] = [:]
 
   /// Opens every epoch that a grant to this device opens, and indexes its wraps.
   ///
   /// - Throws: `noKey` where no grant opens any, `damaged`.
   init(_ vault: Vault, _ identity: Identity) throws {
     self.vault = vault
+    self.identity = identity
     let reading = try KeyringReading.read(vault, identity)
-    findings = reading.findings
-    epochs = Self.inOrder(reading.epochs)
+    take(reading)
+    guard !epochs.isEmpty else { throw reading.refusal }
+  }
+
+  /// Takes in the epochs, grants and segments that came since it was read.
+  ///
+  /// - Parameter vault: as its roster is now.
+  /// - Throws: `failed`; then the keyring is as it was.
+  package func refresh(_ vault: Vault) throws {
+    self.vault = vault
+    // Of an epoch that did not open, all is read again: its grant may have come.
+    let open = Set(epochs.map(\.id))
+    take(
+      try KeyringReading.read(
+        vault, identity, known: names.filter { open.contains($0.key) }, open: epochs))
+  }
+
+  private func take(_ reading: KeyringReading) {
+    for finding in reading.findings { report(finding) }
+    names.merge(reading.names) { _, new in new }
+    let known = Set(epochs.map(\.id))
+    epochs = Self.inOrder(epochs + reading.epochs.filter { !known.contains($0.id) })
     for segment in reading.segments {
-      for wrap in segment.segment.wraps {
-        wraps[wrap.caseID, default: []].append(
-          Located(wrap: wrap, epoch: segment.epoch, path: segment.path))
-      }
+      for wrap in segment.segment.wraps { take(wrap, segment) }
     }
-    guard let current = epochs.first else { throw reading.refusal }
-    for segment in reading.segments
-    where segment.segment.device == identity.device && segment.epoch.id == current.id {
-      own[segment.id] = segment.segment
+    takeOwn(reading)
+  }
+
+  private func take(_ wrap: Wrap, _ segment: KeyringReading.Segment) {
+    // A merged segment brings again what the ones it replaced had brought.
+    let isKnown = (wraps[wrap.caseID] ?? []).contains { $0.wrap == wrap }
+    guard !isKnown else { return }
+    wraps[wrap.caseID, default: []].append(
+      Located(wrap: wrap, epoch: segment.epoch, path: segment.path))
+  }
+
+  private func takeOwn(_ reading: KeyringReading) {
+    guard let current = epochs.first else { return }
+    let fresh = reading.segments.filter {
+      $0.segment.device == identity.device && $0.epoch.id == current.id
     }
+    // Another process of this device may have merged some away.
+    for replaced in fresh.flatMap(\.segment.replaced) { own[replaced] = nil }
+    for segment in fresh { own[segment.id] = segment.segment }
+    own = own.filter { $0.value.epoch == current.id }
   }
 
   /// Epochs that no other names as a parent first, then by id.
@@ -119,6 +155,9 @@ package final class Keyring {
     let id = Identifier(hash(.segment, bytes))
     let path = "keyring/\(epoch.id.text)"
     try vault.folder.publish(bytes, at: "\(path)/\(id.text)")
+    vault.copies?.keep([(id.text, bytes)], in: path)
+    vault.copies?.drop(replaced.map(\.text), in: path)
+    names[epoch.id, default: []].insert(id.text)
     Merging.remove(replaced, from: path, in: vault.folder)
     own = own.filter { !replaced.contains($0.key) }.merging([id: segment]) { _, new in new }
     for wrap in fresh {

@@ -14,32 +14,57 @@ struct KeyringReading {
 
   private let vault: Vault
   private let identity: Identity
+  /// Epochs that are open already.
+  private let open: [Identifier: Epoch]
   private(set) var epochs: [Epoch] = []
   private(set) var segments: [Segment] = []
   private(set) var findings: [Finding] = []
+  /// By epoch, the names that verified, and those known before.
+  private(set) var names: [Identifier: Set<String>] = [:]
+  /// Paths that are gone and that no listed segment replaces.
+  private var vanished: Set<String> = []
 
+  /// Reads what is there, or what is new.
+  ///
+  /// - Parameters:
+  ///   - known: by epoch, names that the caller has in memory.
+  ///   - open: the epochs that the caller has open.
   /// - Throws: `failed` where a folder cannot be read. Damage becomes findings.
-  static func read(_ vault: Vault, _ identity: Identity) throws -> KeyringReading {
-    try Merging.whileStable {
-      var reading = KeyringReading(vault, identity)
-      try reading.read()
+  static func read(
+    _ vault: Vault, _ identity: Identity, known: [Identifier: Set<String>] = [:],
+    open: [Epoch] = []
+  ) throws -> KeyringReading {
+    var vanishedBefore: Set<String> = []
+    return try Merging.whileStable {
+      let files =
+        try vault.takeKeyringFiles() ?? .read(of: vault.folder, vault.copies, known: known)
+      var reading = KeyringReading(vault, identity, open)
+      let settling = try reading.read(files, known)
+      // A merge that went on while the folder was listed looks like this too, once.
+      guard reading.vanished.isSubset(of: vanishedBefore) else {
+        vanishedBefore = reading.vanished
+        throw Merging.Vanished()
+      }
+      for settle in settling { settle() }
       return reading
     }
   }
 
-  private init(_ vault: Vault, _ identity: Identity) {
+  private init(_ vault: Vault, _ identity: Identity, _ open: [Epoch]) {
     self.vault = vault
     self.identity = identity
+    self.open = Dictionary(open.map { ($0.id, $0) }) { first, _ in first }
   }
 
-  private mutating func read() throws {
-    for entry in try vault.folder.listing(of: "keyring").entries {
-      guard entry.kind == .folder, let name = entry.name, let id = Identifier(name) else {
-        findings.append(
-          Finding(.stranger, "keyring/\(entry.shown)", "not a file of the vault"))
-        continue
-      }
-      try read(epoch: id)
+  /// - Returns: for each epoch, what keeps copies and puts back.
+  private mutating func read(
+    _ files: KeyringFiles, _ known: [Identifier: Set<String>]
+  ) throws -> [() -> Void] {
+    for shown in files.strangers {
+      findings.append(Finding(.stranger, "keyring/\(shown)", "not a file of the vault"))
+    }
+    return try files.epochs.sorted { $0.key < $1.key }.map { id, reading in
+      try read(epoch: id, reading, known[id] ?? [])
     }
   }
 
@@ -52,107 +77,175 @@ struct KeyringReading {
     return VaultError(.noKey, "no grant in this vault is for this computer")
   }
 
-  private mutating func read(epoch id: Identifier) throws {
-    let path = "keyring/\(id.text)"
-    guard let document = document(of: id, at: "\(path)/document") else { return }
+  private mutating func read(
+    epoch id: Identifier, _ reading: FolderReading, _ known: Set<String>
+  ) throws -> () -> Void {
+    var content = Content()
+    noteUnread(reading)
+    guard try !isGone(reading) else { throw Merging.Vanished() }
+    let document =
+      open[id]?.document
+      ?? document(of: id, reading.files.first { $0.name == KeyringFiles.documentName }, reading)
+    guard let document else { return {} }
+    content.valid.insert(KeyringFiles.documentName)
+    for file in reading.files where file.name != KeyringFiles.documentName {
+      take(file, at: "\(reading.path)/\(file.name)", of: id, &content)
+    }
+    names[id] = known.union(content.valid)
+    let wanted = content.valid.subtracting(content.replaced)
+    for file in reading.files where file.origin == .vanished && wanted.contains(file.name) {
+      vanished.insert("\(reading.path)/\(file.name)")
+    }
+    if let epoch = open[id] ?? open(id, document, content.grants) { take(content, epoch, reading) }
+    return { [valid = content.valid] in reading.settle(valid, puttingBack: wanted) }
+  }
+
+  /// What verified of one epoch's folder.
+  private struct Content {
     var grants: [Grant] = []
-    var found: [Identifier: KeySegment] = [:]
-    for entry in try vault.folder.listing(of: path).entries where entry.name != "document" {
-      let shown = "\(path)/\(entry.shown)"
-      guard entry.kind == .file, let name = entry.name, let fileID = Identifier(name) else {
-        findings.append(Finding(.stranger, shown, "not a file of the vault"))
-        continue
+    var segments: [Identifier: KeySegment] = [:]
+    var valid: Set<String> = []
+    /// Names of the segments that a later one of the same device replaces.
+    ///
+    /// Only a device itself says what its segments replace.
+    var replaced: Set<String> {
+      var replaced: Set<String> = []
+      for segment in segments.values {
+        for id in segment.replaced where segments[id]?.device == segment.device {
+          replaced.insert(id.text)
+        }
       }
-      try take(fileID, at: "\(path)/\(name)", of: id, &grants, &found)
-    }
-    guard let epoch = open(id, document, grants) else { return }
-    epochs.append(epoch)
-    // Only a device itself says what its segments replace.
-    for segment in found.values {
-      for replaced in segment.replaced where found[replaced]?.device == segment.device {
-        found[replaced] = nil
-      }
-    }
-    for (id, segment) in found.sorted(by: { $0.key < $1.key }) {
-      segments.append(Segment(id: id, segment: segment, epoch: epoch, path: "\(path)/\(id.text)"))
+      return replaced
     }
   }
 
-  private mutating func document(of id: Identifier, at path: String) -> EpochDocument? {
+  private mutating func take(_ content: Content, _ epoch: Epoch, _ reading: FolderReading) {
+    epochs.append(epoch)
+    let replaced = content.replaced
+    for (id, segment) in content.segments.sorted(by: { $0.key < $1.key })
+    where !replaced.contains(id.text) {
+      segments.append(
+        Segment(id: id, segment: segment, epoch: epoch, path: "\(reading.path)/\(id.text)"))
+    }
+  }
+
+  private mutating func noteUnread(_ reading: FolderReading) {
+    for shown in reading.strangers {
+      findings.append(
+        Finding(.stranger, "\(reading.path)/\(shown)", "not a file of the vault"))
+    }
+    for (name, error) in reading.unread where (error as? StorageError)?.isMissing != true {
+      let path = "\(reading.path)/\(name)"
+      findings.append(
+        (error as? FormatError) == .laterProgram
+          ? Finding(.stranger, path, "of a later casevault, if it is of one at all")
+          : Finding(.damaged, path, "not a file of the keyring"))
+    }
+  }
+
+  /// Whether a file was listed, and gone when it was opened.
+  private func isGone(_ reading: FolderReading) throws -> Bool {
+    reading.unread.contains { ($0.error as? StorageError)?.isMissing == true }
+  }
+
+  private mutating func document(
+    of id: Identifier, _ file: FolderReading.File?, _ reading: FolderReading
+  ) -> EpochDocument? {
+    let path = "\(reading.path)/\(KeyringFiles.documentName)"
+    guard let file else {
+      if !reading.unread.contains(where: { $0.name == KeyringFiles.documentName }) {
+        findings.append(Finding(.damaged, path, "not an epoch document"))
+      }
+      return nil
+    }
     do {
-      let statement = try Statement(vault.folder.read(path, atMost: Statement.maximumSize))
+      let statement = try Statement(file.bytes)
       guard statement.id == id, statement.kind == .epoch, statement.vault == vault.id else {
         findings.append(Finding(.damaged, path, "its content does not fit its name"))
         return nil
       }
-      guard let signer = vault.roster.standing(of: statement.device, at: statement.roster),
-        signer.member.role == .manager, statement.isSigned(by: signer.keys.sign)
+      guard let signer = vault.roster.standing(of: statement.device),
+        statement.isSigned(by: signer.keys.sign)
+      else {
+        findings.append(Finding(.stranger, path, "signed by nobody on the roster"))
+        return nil
+      }
+      guard
+        vault.roster.standing(of: statement.device, at: statement.roster)?.member.role == .manager
       else {
         findings.append(Finding(.forged, path, "not signed by a manager"))
         return nil
       }
       return try EpochDocument(statement.members())
+    } catch FormatError.laterProgram {
+      findings.append(Finding(.stranger, path, "of a later casevault, if it is of one at all"))
     } catch {
       findings.append(Finding(.damaged, path, "not an epoch document"))
-      return nil
     }
+    return nil
   }
 
   private mutating func take(
-    _ id: Identifier, at path: String, of epoch: Identifier, _ grants: inout [Grant],
-    _ found: inout [Identifier: KeySegment]
-  ) throws {
+    _ file: FolderReading.File, at path: String, of epoch: Identifier, _ content: inout Content
+  ) {
+    guard let id = Identifier(file.name) else { return }
     do {
-      guard let bytes = try bytes(at: path) else {
-        findings.append(Finding(.damaged, path, "not a file of the keyring"))
-        return
-      }
-      if Statement.isStatement(Array(bytes.prefix(Preamble.size))) {
+      if Statement.isStatement(Array(file.bytes.prefix(Preamble.size))) {
         // One that a device of the roster signed was refused before.
         findings.append(Finding(.stranger, path, "a statement that nobody here signed"))
         return
       }
-      guard Identifier(hash(.segment, bytes)) == id else {
+      var reader = ByteReader(file.bytes)
+      _ = try Preamble(&reader)
+      guard file.isSound else {
         findings.append(Finding(.damaged, path, "its content does not fit its name"))
         return
       }
-      if bytes.count == Grant.size, let grant = try? Grant(bytes) {
-        if grant.vault == vault.id { grants.append(grant) }
+      if file.bytes.count == Grant.size, let grant = try? Grant(file.bytes) {
+        take(grant, file.name, of: epoch, &content)
         return
       }
-      let segment = try KeySegment(bytes)
-      guard segment.vault == vault.id, segment.epoch == epoch else {
-        findings.append(Finding(.forged, path, "of another vault or epoch"))
-        return
-      }
-      guard let signer = vault.roster.standing(of: segment.device, at: segment.roster),
-        signer.member.role.holdsMasterKey,
-        (try? verify(
-          segment.signature, by: signer.keys.sign.inline, KeySegment.signatureText,
-          Array(bytes.dropLast(Statement.signatureSize)))) != nil
-      else {
-        findings.append(Finding(.forged, path, "signed by no device with the right to"))
-        return
-      }
-      found[id] = segment
-    } catch let error as StorageError where error.isMissing {
-      throw Merging.Vanished()
+      let segment = try KeySegment(file.bytes)
+      guard isRightful(segment, file.bytes, of: epoch, at: path) else { return }
+      content.segments[id] = segment
+      content.valid.insert(file.name)
+    } catch .laterProgram {
+      findings.append(Finding(.stranger, path, "of a later casevault, if it is of one at all"))
     } catch {
       findings.append(Finding(.damaged, path, "not a file of the keyring"))
     }
   }
 
-  /// A file whose size is what its first bytes ask for; nil for any other, which
-  /// is not read to its end.
-  private func bytes(at path: String) throws -> [UInt8]? {
-    let file = try vault.folder.open(path)
-    guard file.size <= KeySegment.maximumSize else { return nil }
-    let head = try file.read(count: min(file.size, KeySegment.headSize), at: 0)
-    guard
-      file.size <= Statement.maximumSize
-        || KeySegment.size(from: head) == file.size
-    else { return nil }
-    return try file.read(count: file.size, at: 0)
+  /// Grants are not signed. This computer remembers those that are for a device
+  /// of the roster; whether one opens anything, its key says.
+  private func take(
+    _ grant: Grant, _ name: String, of epoch: Identifier, _ content: inout Content
+  ) {
+    guard grant.vault == vault.id else { return }
+    content.grants.append(grant)
+    guard vault.roster.standing(of: grant.device)?.member.role.holdsMasterKey == true,
+      grant.purpose != .masterKey || grant.subject == epoch
+    else { return }
+    content.valid.insert(name)
+  }
+
+  private mutating func isRightful(
+    _ segment: KeySegment, _ bytes: [UInt8], of epoch: Identifier, at path: String
+  ) -> Bool {
+    guard segment.vault == vault.id, segment.epoch == epoch else {
+      findings.append(Finding(.forged, path, "of another vault or epoch"))
+      return false
+    }
+    guard let signer = vault.roster.standing(of: segment.device, at: segment.roster),
+      signer.member.role.holdsMasterKey,
+      (try? verify(
+        segment.signature, by: signer.keys.sign.inline, KeySegment.signatureText,
+        Array(bytes.dropLast(Statement.signatureSize)))) != nil
+    else {
+      findings.append(Finding(.forged, path, "signed by no device with the right to"))
+      return false
+    }
+    return true
   }
 
   /// Opens the epoch with the first grant to this device whose key matches the

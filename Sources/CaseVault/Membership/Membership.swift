@@ -5,9 +5,9 @@ package import VaultFormat
 /// A member at one of their devices, whatever their role: the identity is open
 /// and can sign.
 package final class Membership {
-  package let vault: Vault
+  package private(set) var vault: Vault
   package let identity: Identity
-  package let member: Member
+  package private(set) var member: Member
   package let home: Home
   package let clock: Clock
   private var noticed: [Finding] = []
@@ -23,6 +23,19 @@ package final class Membership {
     self.home = home
     self.clock = clock
     member = try Self.member(of: identity, in: vault)
+  }
+
+  /// Takes in roster entries that came since the vault was opened.
+  ///
+  /// - Returns: whether there were any.
+  /// - Throws: as ``Vault/init(_:home:)`` and the initialiser.
+  package func refresh() throws -> Bool {
+    guard let refreshed = try vault.refreshed() else { return false }
+    let member = try Self.member(of: identity, in: refreshed)
+    notice(vault.findings)
+    vault = refreshed
+    self.member = member
+    return true
   }
 
   private static func member(

@@ -7,16 +7,19 @@ internal import VaultFormat
 /// Nothing of a record leaves this type before it has verified.
 package struct RecordReader: ~Copyable {
   package let record: Record
+  /// The manifest's JSON, byte for byte.
+  let json: [UInt8]
   let layout: RecordLayout
   let path: String
   let file: StoredFile
   let ciphers: ContentCiphers
 
   private init(
-    _ record: Record, _ layout: RecordLayout, at path: String, _ file: consuming StoredFile,
-    _ ciphers: consuming ContentCiphers
+    _ record: Record, _ json: [UInt8], _ layout: RecordLayout, at path: String,
+    _ file: consuming StoredFile, _ ciphers: consuming ContentCiphers
   ) {
     self.record = record
+    self.json = json
     self.layout = layout
     self.path = path
     self.file = file
@@ -29,9 +32,16 @@ package struct RecordReader: ~Copyable {
   package static func open(
     _ name: RecordName, of caseKey: CaseKey, in vault: Vault
   ) throws -> RecordReader {
+    try open(name, of: caseKey, in: vault, on: nil)
+  }
+
+  /// As above, from the case's folder where that is open.
+  static func open(
+    _ name: RecordName, of caseKey: CaseKey, in vault: Vault, on shelf: Shelf?
+  ) throws -> RecordReader {
     let path = "\(caseKey.folder)/\(name.text)"
     do {
-      let file = try vault.folder.open(path)
+      let file = if let shelf { try shelf.open(name.text) } else { try vault.folder.open(path) }
       guard file.size >= RecordLayout.contentOffset else { throw damage(name, "too short") }
       let front = try file.read(count: RecordLayout.contentOffset, at: 0)
       let header = try header(in: front, name, caseKey, vault)
@@ -39,18 +49,15 @@ package struct RecordReader: ~Copyable {
       let plaintext = try cipher.open(manifest: Array(front[RecordHeader.size...]), header)
       let (json, signature) = try Manifest.parts(of: plaintext)
       let manifest = try Manifest(json: json)
-      let author = try author(of: manifest, name, json, signature, header, vault.roster)
-      let zone = vault.roster.founding.policy.timeZone
-      guard manifest.worked <= (try manifest.recorded.day(in: zone)) else {
-        throw damage(name, "its work is dated after it was recorded")
-      }
+      let author = try author(of: manifest, name, json, signature, caseKey, vault.roster)
+      try verifyDays(of: manifest, name, vault.roster)
       let layout = try RecordLayout(length: manifest.length)
       guard file.size == layout.fileSize else { throw damage(name, "of the wrong size") }
       let record = Record(
         id: header.record, name: name, caseID: header.caseID, manifest: manifest,
         signature: signature, author: author)
       return RecordReader(
-        record, layout, at: path, file, try ContentCiphers(try cipher.contentKey()))
+        record, json, layout, at: path, file, try ContentCiphers(try cipher.contentKey()))
     } catch let error as StorageError {
       throw unreadable(error, name)
     } catch let error as FormatError {
@@ -74,9 +81,9 @@ package struct RecordReader: ~Copyable {
   }
 
   /// Checks 6 to 8 of FORMAT §4.8: the author's right, the id, the signature.
-  private static func author(
+  static func author(
     of manifest: Manifest, _ name: RecordName, _ json: [UInt8], _ signature: [UInt8],
-    _ header: RecordHeader, _ roster: Roster
+    _ key: CaseKey, _ roster: Roster
   ) throws -> Member {
     guard roster.knows(manifest.roster) else {
       throw damage(name, "its author saw a roster that is not here")
@@ -87,18 +94,28 @@ package struct RecordReader: ~Copyable {
     guard standing.member.role.holdsMasterKey else {
       throw damage(name, "its author had no right to write it")
     }
-    guard recordID(signKey: standing.keys.sign, random: manifest.random) == header.record else {
+    guard recordID(signKey: standing.keys.sign, random: manifest.random) == name.record else {
       throw damage(name, "it was made under another member's record id")
     }
     do {
       try verify(
         signature, by: standing.keys.sign.inline, recordSignatureText,
         Manifest.signed(
-          vault: header.vault, caseID: header.caseID, record: header.record, json: json))
+          vault: key.vault, caseID: key.caseID, record: name.record, json: json))
     } catch {
       throw damage(name, "its author did not sign this", cause: error)
     }
     return standing.member
+  }
+
+  /// Work is done before it is recorded (FORMAT §4.2).
+  static func verifyDays(
+    of manifest: Manifest, _ name: RecordName, _ roster: Roster
+  ) throws {
+    let zone = roster.founding.policy.timeZone
+    guard manifest.worked <= (try manifest.recorded.day(in: zone)) else {
+      throw damage(name, "its work is dated after it was recorded")
+    }
   }
 
   static func damage(
