@@ -46,7 +46,7 @@ struct BoundsTests {
       other[10] = type
       // Statement and sealed statement are one envelope.
       if [own, type].sorted() == [2, 3] { continue }
-      let expected: FormatError = (1...9).contains(type) ? .wrongType : .laterProgram
+      let expected: FormatError = (1...10).contains(type) ? .wrongType : .laterProgram
       #expect(throws: expected) { try sample.rewritten(other) }
     }
   }
