@@ -49,6 +49,7 @@ package struct Check {
   private mutating func look() throws {
     try lookAtTop()
     try lookAtChains()
+    try lookAtLog()
     let index = try vault.storedIndex()
     for (number, caseID) in vault.keyring.caseIDs.sorted().enumerated() {
       try look(at: caseID, index[caseID])
@@ -190,6 +191,16 @@ extension Check {
     for (device, standing) in devices {
       let chain = DeviceChain.read(of: device, standing, in: vault.vault)
       report.findings += chain.findings
+    }
+  }
+
+  /// The access log, as far as it is open to everybody (FORMAT §10.4).
+  private mutating func lookAtLog() throws {
+    do {
+      report.findings += try LogStreams.read(vault.vault, home: vault.home).findings
+    } catch let error as VaultError where error.code == .damaged {
+      report.findings.append(Finding(.damaged, "log", error.message))
+      report.findings += try LogStreams.read(vault.vault).findings
     }
   }
 
