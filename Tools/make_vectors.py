@@ -702,7 +702,7 @@ def record_vectors():
     bad("magic", "not-casevault", "magic", "another magic", flipped(whole, 0))
     bad("version", "later-program", "version", "version 2", put(whole, 8, b"\2"))
     bad("suite", "later-program", "suite", "suite 2", put(whole, 9, b"\2"))
-    bad("type-later", "later-program", "type", "type 10", put(whole, 10, b"\x0a"))
+    bad("type-later", "later-program", "type", "type 11", put(whole, 10, b"\x0b"))
     bad("type-other", "wrong-type", "type", "the type of a grant", put(whole, 10, b"\5"))
     bad("zero", "not-zero", "zero", "the zero byte of the preamble", put(whole, 11, b"\1"))
     bad("number", "not-zero", "number", "the preamble's number", put(whole, 12, b"\1"))

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #if defined(__linux__)
@@ -95,6 +96,8 @@ void cp_advise_sequential(int fd) {
   (void)fd;
 #endif
 }
+
+int cp_try_lock(int fd) { return flock(fd, LOCK_EX | LOCK_NB); }
 
 int cp_memfd(const char *name) {
 #if defined(__linux__)

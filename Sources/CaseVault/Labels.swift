@@ -10,6 +10,8 @@ extension Label {
   static let cache = Label("cv1.cache")
   static let chunk = Label("cv1.chunk")
   static let root = Label("cv1.root")
+  static let made = Label("cv1.made")
+  static let chain = Label("cv1.chain")
   static let seen = Label("cv1.seen")
 
   static let masterCommitment = Label("cv1.master.com")
@@ -22,6 +24,7 @@ extension Label {
   static let content = Label("cv1.content")
   static let chunks = Label("cv1.chunks")
   static let hashes = Label("cv1.hashes")
+  static let log = Label("cv1.log")
   static let row = Label("cv1.row")
   static let state = Label("cv1.state")
   static let identityCommitment = Label("cv1.ident.com")

@@ -26,6 +26,26 @@ enum Merging {
     return absorbed
   }
 
+  /// The log's segments that a new one takes in, the newest first: an unbroken run in front of it.
+  ///
+  /// - Parameters:
+  ///   - own: by sequence.
+  ///   - bytes, limit: of entries, in bytes.
+  static func absorbedRun(
+    _ own: [OwnSegment], adding bytes: Int, limit: Int
+  ) -> [OwnSegment] {
+    var total = bytes
+    var absorbed: [OwnSegment] = []
+    for segment in own.reversed() {
+      guard segment.size <= 2 * total, total + segment.size <= limit,
+        absorbed.count < LogSegment.maximumReplaced
+      else { break }
+      absorbed.append(segment)
+      total += segment.size
+    }
+    return absorbed
+  }
+
   /// Unlinks segments after the one that lists them is durable and read back.
   /// One that stays is listed as replaced, and ignored.
   static func remove(_ replaced: [Identifier], from path: String, in folder: Folder) {

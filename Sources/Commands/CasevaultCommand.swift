@@ -43,7 +43,7 @@ struct CasevaultCommand: AsyncParsableCommand {
     subcommands: [
       InitCommand.self, CaseCommand.self, NoteCommand.self, MailCommand.self, ScanCommand.self,
       GetCommand.self, ShowCommand.self, WithdrawCommand.self, CheckCommand.self,
-      KeyCommand.self, CompletionsCommand.self,
+      LogCommand.self, KeyCommand.self, CompletionsCommand.self,
     ])
 
   /// Runs one command.

@@ -130,7 +130,7 @@ extension Draft.State {
   }
 }
 
-private func create(
+func create(
   _ name: String, in folder: OpenFolder, mode: UInt32, _ faults: Faults?
 ) throws(StorageError) -> Descriptor {
   let flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
@@ -140,7 +140,7 @@ private func create(
     })
 }
 
-private func writeAll(
+func writeAll(
   _ bytes: UnsafeRawBufferPointer, to raw: Int32, at offset: Int, _ path: String,
   _ faults: Faults?
 ) throws(StorageError) {

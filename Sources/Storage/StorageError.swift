@@ -7,7 +7,8 @@ package import SystemPackage
 package struct StorageError: Error, Equatable {
   /// What was being done.
   package enum Operation: String, Sendable {
-    case open, read, list, create, write, sync, link, rename, remove, makeFolder, readBack, close
+    case open, read, list, create, write, sync, link, rename, remove, makeFolder, readBack, close,
+      truncate, lock
   }
 
   /// Why it failed.

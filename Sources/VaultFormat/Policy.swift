@@ -8,6 +8,12 @@ package struct Policy: Equatable, Sendable {
   package let timeZone: String
   /// The kinds that count as work: `opening`, `note`, `mail-sent`.
   package let work: [String]
+  /// How many hours an entry of the access log may wait to be shipped before readings are refused:
+  /// 1 to 720, 72 where the roster does not say.
+  package let logUnshippedHours: Int
+
+  /// The hours where the roster does not say.
+  package static let usualUnshippedHours = 72
 
   /// The academic year from 1 August, six years, London.
   package static let initial = Policy(
@@ -15,31 +21,46 @@ package struct Policy: Equatable, Sendable {
     work: ["mail-sent", "note", "opening"])
 
   package init(
-    yearStart: (month: Int, day: Int), keepYears: Int, timeZone: String, work: [String]
+    yearStart: (month: Int, day: Int), keepYears: Int, timeZone: String, work: [String],
+    logUnshippedHours: Int = usualUnshippedHours
   ) {
     self.yearStart = yearStart
     self.keepYears = keepYears
     self.timeZone = timeZone
     self.work = work
+    self.logUnshippedHours = logUnshippedHours
   }
 
-  init?(_ json: JSON) {
+  /// Nil where a member is missing or out of its bounds.
+  package init?(_ json: JSON) {
     guard let start = json["academic_year_starts"]?.string,
       // Any leap year tells a day that exists; 29 February is then refused.
       let day = CivilDate("2000-" + start), (day.month, day.day) != (2, 29),
       let years = json["keep_years"]?.integer, (0...100).contains(years),
       let zone = json["time_zone"]?.string, (1...64).contains(zone.utf8.count),
-      zone.isFreeOfControls, let work = json["work"]?.strings, work.count <= 64
+      zone.isFreeOfControls, let work = json["work"]?.strings, work.count <= 64,
+      let hours = Self.unshippedHours(json["log_unshipped_hours"])
     else { return nil }
     self.init(
-      yearStart: (day.month, day.day), keepYears: years, timeZone: zone, work: work)
+      yearStart: (day.month, day.day), keepYears: years, timeZone: zone, work: work,
+      logUnshippedHours: hours)
   }
 
-  var json: JSON {
-    [
+  private static func unshippedHours(_ json: JSON?) -> Int? {
+    guard let json else { return usualUnshippedHours }
+    return json.integer.flatMap { (1...720).contains($0) ? $0 : nil }
+  }
+
+  package var json: JSON {
+    var members: [String: JSON] = [
       "academic_year_starts": .string("\(padded(yearStart.month, 2))-\(padded(yearStart.day, 2))"),
       "keep_years": .integer(keepYears), "time_zone": .string(timeZone), "work": JSON(work),
     ]
+    // Left out where it says nothing new: a program of 0.1 wrote none.
+    if logUnshippedHours != Self.usualUnshippedHours {
+      members["log_unshipped_hours"] = .integer(logUnshippedHours)
+    }
+    return .object(members)
   }
 
   package static func == (left: Self, right: Self) -> Bool { left.json == right.json }

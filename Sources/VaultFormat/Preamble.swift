@@ -16,6 +16,7 @@ package struct Preamble: Equatable, Sendable {
     case logSegment = 7
     case identity = 8
     case spool = 9
+    case logSpool = 10
     case seenRecords = 11
   }
 

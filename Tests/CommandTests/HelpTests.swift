@@ -11,7 +11,8 @@ struct HelpTests {
     [], ["init"], ["case"], ["case", "open"], ["case", "list"], ["case", "find"],
     ["case", "show"], ["case", "update"], ["case", "history"], ["note"], ["note", "add"],
     ["note", "amend"], ["mail", "add"], ["scan", "add"], ["get"], ["show"], ["withdraw"],
-    ["check"], ["key"], ["key", "passphrase"], ["completions"],
+    ["check"], ["log"], ["log", "show"],
+    ["log", "verify"], ["key"], ["key", "passphrase"], ["completions"],
   ])
   func everyCommandHasHelp(_ command: [String]) throws {
     let desk = try Desk(founded: false)

@@ -57,6 +57,11 @@ package struct Share: Sendable {
     guard truncate(at(name), off_t(size)) == 0 else { throw Errno(rawValue: errno) }
   }
 
+  /// Makes a file that is there shorter or longer, and leaves it the file that it is.
+  package func resize(_ name: String, to size: Int) throws {
+    guard truncate(at(name), off_t(size)) == 0 else { throw Errno(rawValue: errno) }
+  }
+
   package func remove(_ name: String) throws {
     try FileManager.default.removeItem(atPath: at(name))
   }

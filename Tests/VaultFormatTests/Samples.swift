@@ -55,6 +55,20 @@ struct Sample: Sendable, CustomTestStringConvertible {
       Sample(name: "identity", bytes: file("identity/1-unlock-keys")) {
         (bytes) throws(FormatError) in try IdentityFile(bytes).bytes
       },
+      Sample(name: "log segment", bytes: LogSamples.segment()) { (bytes) throws(FormatError) in
+        let read = try LogSegment(bytes)
+        var again = try LogSegment(
+          read.head, witnesses: read.witnesses, replaced: read.replaced, run: Array(read.run),
+          count: read.entries.count)
+        again.sign(read.signature)
+        return again.bytes
+      },
+      Sample(name: "log spool header", bytes: LogSamples.spoolHeader.bytes) {
+        (bytes) throws(FormatError) in try LogSpoolHeader(bytes).bytes
+      },
+      Sample(name: "log body", bytes: LogSamples.body.plaintext()) {
+        (bytes) throws(FormatError) in try LogBody(bytes).plaintext()
+      }.inexact,
     ]
   }
 

@@ -37,6 +37,10 @@ void cp_start_writeback(int fd, int64_t offset, int64_t count);
 /* Says that a file will be read from front to back. A hint. */
 void cp_advise_sequential(int fd);
 
+/* Takes the whole file's lock for this descriptor without waiting: 0, or -1 and EWOULDBLOCK while
+ * another holds it. The lock goes with the descriptor. */
+int cp_try_lock(int fd);
+
 /* An anonymous file in memory, closed on exec. -1 and ENOSYS on macOS. */
 int cp_memfd(const char *name);
 
@@ -83,5 +87,11 @@ int cp_raise_open_files(void);
  * name is not well formed or /usr/share/zoneinfo has no such zone. One call at a time (it sets TZ
  * and puts it back), safe from any thread that uses only this function for local time. */
 int cp_local_day(int64_t unix_seconds, const char *zone, int *year, int *month, int *day);
+
+/* Clock.c: time that nobody sets */
+
+/* Nanoseconds since the computer started, those asleep among them; -1 where there is no such
+ * clock. */
+int64_t cp_boot_time_ns(void);
 
 #endif

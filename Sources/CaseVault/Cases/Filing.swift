@@ -40,6 +40,7 @@ package final class Filing {
   private let vault: OpenVault
   private var newKeys: [CaseKey] = []
   private var drafts: [(draft: Draft, path: String)] = []
+  private var signatures: [[UInt8]] = []
   private var touched: [Identifier: CaseFile] = [:]
   private var waitingBytes = 0
   private let buffers = SealingBuffers()
@@ -111,6 +112,7 @@ package final class Filing {
         id: id, name: RecordName(record: id, suffix: file.key.suffix), caseID: file.id,
         manifest: written.manifest, signature: written.signature, author: vault.member)
       drafts.append((draft, "\(file.key.folder)/\(record.name.text)"))
+      signatures.append(written.signature)
       waitingBytes += draft.size
       touched[file.id] = file
       file.add(record, content: details)
@@ -133,9 +135,11 @@ package final class Filing {
     do {
       let note = try vault.home.noteFiling(of: Array(touched.keys), in: vault.vault.id)
       try publishKeys()
+      try vault.membership.log.enter(made: signatures)
       try vault.folder.publish(drafts)
       let files = Array(touched.values)
       drafts = []
+      signatures = []
       waitingBytes = 0
       touched = [:]
       complete(files, note)

@@ -50,6 +50,7 @@ package struct Check {
     try lookAtTop()
     try lookAtShare()
     try lookAtChains()
+    try lookAtLog()
     let index = try vault.storedIndex()
     for (number, caseID) in vault.keyring.caseIDs.sorted().enumerated() {
       try look(at: caseID, index[caseID])
@@ -208,6 +209,16 @@ extension Check {
       report.findings += try IndexReading.read(shown).findings
     } catch let error as VaultError where error.code == .damaged {
       report.findings.append(Finding(.damaged, "roster", error.message))
+    }
+  }
+
+  /// The access log, as far as it is open to everybody (FORMAT §10.4).
+  private mutating func lookAtLog() throws {
+    do {
+      report.findings += try LogStreams.read(vault.vault, home: vault.home).findings
+    } catch let error as VaultError where error.code == .damaged {
+      report.findings.append(Finding(.damaged, "log", error.message))
+      report.findings += try LogStreams.read(vault.vault).findings
     }
   }
 

@@ -16,6 +16,9 @@ package struct Home: Sendable {
   func identityPath(of vault: Identifier) -> String { "\(vault.text)/identity" }
   func filingPath(of vault: Identifier) -> String { "\(vault.text)/filing" }
 
+  func lockPath(of vault: Identifier) -> String { "\(vault.text)/lock" }
+  func logPath(of vault: Identifier) -> String { "\(vault.text)/log" }
+
   /// Tells backup programs to leave this folder out (bford.info/cachedir).
   static let cacheTag = Array(
     ("Signature: 8a477f597d28d172789f06886806bc55\n"

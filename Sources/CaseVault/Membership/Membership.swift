@@ -10,19 +10,30 @@ package final class Membership {
   package private(set) var member: Member
   package let home: Home
   package let clock: Clock
+  /// The access log of this device: what this member reads and signs is entered there first.
+  package let log: AccessLog
   private var noticed: [Finding] = []
   private var noticedOnce: Set<Finding> = []
 
+  /// Takes the home's lock, or shares it with others of this process, and opens the access log.
+  ///
+  /// - Parameters:
+  ///   - bootClock: what measures the windows of the access log.
+  ///   - whenWaiting: called once when another process holds the lock; it is waited for.
   /// - Throws: `refused` for a device that is not on the roster, `damaged` for an
-  ///   identity that does not fit it.
+  ///   identity that does not fit it, and as ``AccessLog/open(_:identity:home:clock:bootClock:whenWaiting:)``.
   package init(
-    _ vault: Vault, identity: Identity, home: Home, clock: Clock = .system
-  ) throws(VaultError) {
+    _ vault: Vault, identity: Identity, home: Home, clock: Clock = .system,
+    bootClock: BootClock = .system, whenWaiting: () -> Void = {}
+  ) throws {
     self.vault = vault
     self.identity = identity
     self.home = home
     self.clock = clock
     member = try Self.member(of: identity, in: vault)
+    log = try AccessLog.open(
+      vault, identity: identity, home: home, clock: clock, bootClock: bootClock,
+      whenWaiting: whenWaiting)
   }
 
   /// Takes in roster entries that came since the vault was opened.
@@ -58,7 +69,7 @@ package final class Membership {
   package var rosterHead: Identifier { vault.roster.head(for: identity.device) }
 
   /// What was noticed by this member's programs since they began.
-  package var findings: [Finding] { vault.findings + noticed }
+  package var findings: [Finding] { vault.findings + noticed + log.findings }
 
   package func notice(_ findings: some Sequence<Finding>) {
     for finding in findings where noticedOnce.insert(finding).inserted { noticed.append(finding) }
@@ -86,6 +97,7 @@ package final class Membership {
     let statement = Statement(
       kind, vault: vault.id, roster: head ?? rosterHead, device: identity.device, body: body
     ).signed(by: identity)
+    try log.enter(made: [statement.signature])
     do throws(StorageError) {
       try vault.folder.publish(statement.bytes, at: "\(folder)/\(statement.id.text)")
     } catch {
