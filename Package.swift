@@ -28,6 +28,9 @@ let package = Package(
       dependencies: ["CPlatform", .product(name: "SystemPackage", package: "swift-system")]),
     .target(name: "CaseVault", dependencies: ["CPlatform", "Sealing", "VaultFormat", "Storage"]),
     .target(
+      name: "Agent",
+      dependencies: ["CaseVault", "CPlatform", "Sealing", "VaultFormat", "Storage"]),
+    .target(
       name: "Exchange",
       dependencies: [
         "CaseVault", "CPlatform", "VaultFormat",
@@ -40,7 +43,8 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "CPlatform", "Sealing", "VaultFormat", "Storage", "CaseVault", "Exchange", "Terminal",
+        "CPlatform", "Sealing", "VaultFormat", "Storage", "CaseVault", "Agent", "Exchange",
+        "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),

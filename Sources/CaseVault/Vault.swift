@@ -56,6 +56,9 @@ package final class Vault: Sendable {
     return Set(names) == rosterNames ? nil : try Vault(folder, home: home)
   }
 
+  /// What had vanished and was put back, or could not be.
+  package var restorations: [Finding] { copies?.findings ?? [] }
+
   /// The error that says how much had vanished, where more than one file had.
   package var rollback: VaultError? {
     guard let count = copies?.vanished, count > 1 else { return nil }
@@ -68,6 +71,13 @@ package final class Vault: Sendable {
   /// What was read of the keyring when the vault was opened; nil from the second
   /// time on.
   func takeKeyringFiles() -> KeyringFiles? { keyringFiles.withLock { $0.take() } }
+
+  /// The id of the vault in a folder, which is not looked into any further.
+  ///
+  /// - Throws: as ``init(_:)``, of the descriptor.
+  package static func id(in folder: Folder) throws -> Identifier {
+    try descriptor(in: folder).vault
+  }
 
   private static func descriptor(in folder: Folder) throws -> VaultDescriptor {
     do {

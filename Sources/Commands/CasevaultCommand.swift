@@ -41,9 +41,10 @@ struct CasevaultCommand: AsyncParsableCommand {
       """,
     version: "casevault \(Founding.version)",
     subcommands: [
-      InitCommand.self, CaseCommand.self, NoteCommand.self, MailCommand.self, ScanCommand.self,
+      InitCommand.self, UnlockCommand.self, LockCommand.self, StatusCommand.self,
+      CaseCommand.self, NoteCommand.self, MailCommand.self, ScanCommand.self,
       GetCommand.self, ShowCommand.self, WithdrawCommand.self, CheckCommand.self,
-      LogCommand.self, KeyCommand.self, CompletionsCommand.self,
+      LogCommand.self, KeyCommand.self, CompletionsCommand.self, AgentCommand.self,
     ])
 
   /// Runs one command.

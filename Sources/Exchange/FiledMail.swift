@@ -67,8 +67,10 @@ extension MailFacts {
 
   /// A message of the case that is this one: the same Message-ID and the same
   /// body parts; without an id, the same subject, date, body parts and size.
-  package func duplicate(in state: CaseState, direction: MailDirection) -> Record? {
-    messages(of: state).first { record in
+  package func duplicate(
+    in entries: [CaseState.Entry], direction: MailDirection
+  ) -> Record? {
+    messages(in: entries).first { record in
       let details = record.manifest.details
       guard details["body"]?.string == body else { return false }
       if let keptMessageID { return details["message_id"]?.string == keptMessageID }
@@ -78,15 +80,15 @@ extension MailFacts {
   }
 
   /// Messages of the case with the same Message-ID and other content.
-  package func sameID(in state: CaseState) -> [Identifier] {
+  package func sameID(in entries: [CaseState.Entry]) -> [Identifier] {
     guard let keptMessageID else { return [] }
-    return messages(of: state).filter {
+    return messages(in: entries).filter {
       $0.manifest.details["message_id"]?.string == keptMessageID
     }.map(\.id).sorted()
   }
 
-  private func messages(of state: CaseState) -> [Record] {
-    state.entries.filter { $0.withdrawnBy.isEmpty && $0.record.manifest.kind == RecordKind.mail }
+  private func messages(in entries: [CaseState.Entry]) -> [Record] {
+    entries.filter { $0.withdrawnBy.isEmpty && $0.record.manifest.kind == RecordKind.mail }
       .map(\.record)
   }
 

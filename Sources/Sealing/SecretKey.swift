@@ -36,6 +36,17 @@ internal import CSodium
     unsafe address.copyMemory(from: secret.address + offset, byteCount: Self.size)
   }
 
+  /// A key that `fill` puts into secret memory.
+  ///
+  /// - Throws: `lockedMemoryUnavailable`, and what `fill` throws.
+  package static func filled(
+    by fill: (UnsafeMutableRawBufferPointer) throws -> Void
+  ) throws -> SecretKey {
+    let key = try SecretKey()
+    try unsafe fill(UnsafeMutableRawBufferPointer(start: key.address, count: size))
+    return key
+  }
+
   /// A second slot with the same key, for an owner of its own.
   package borrowing func copy() throws(SealingError) -> SecretKey {
     let key = try SecretKey()

@@ -196,19 +196,19 @@ import VaultFormat
   private func fileBulk(_ vault: OpenVault) throws -> Ledger {
     var ledger = Ledger()
     let filing = Filing(in: vault)
-    let files = try (0..<2).map { _ in
-      try filing.open(Office.details(), worked: vault.today())
+    let cases = try (0..<2).map { _ in
+      try filing.open(Office.details(), worked: vault.today()).opening.caseID
     }
     for number in 0..<20 {
       let content = pattern(number * 100)
       let record = try filing.add(
         NewRecord(
           kind: RecordKind.note, title: "\(number)", mediaType: "text/plain",
-          worked: vault.today(), content: .bytes(content)), to: files[number % 2])
+          worked: vault.today(), content: .bytes(content)), to: cases[number % 2])
       ledger.records.append((record, content))
     }
     try filing.commit()
-    ledger.cases = files.map(\.id)
+    ledger.cases = cases
     return ledger
   }
 

@@ -36,11 +36,11 @@ import VaultFormat
     let vault = try office.open()
     for _ in 0..<2_000 {
       let filing = Filing(in: vault)
-      let file = try filing.open(Office.details(), worked: vault.today())
-      let typed = String(file.id.text.prefix(8))
+      let caseID = try filing.open(Office.details(), worked: vault.today()).opening.caseID
+      let typed = String(caseID.text.prefix(8))
       guard case .whole = Reference.read(typed) else { continue }
       try filing.commit()
-      #expect(try name(typed) == file.id)
+      #expect(try name(typed) == caseID)
       return
     }
     Issue.record("no such id")
@@ -61,11 +61,11 @@ import VaultFormat
     let caseID = try office.openCase()
     let record = try office.note([1], in: caseID)
     let file = try office.open().caseFile(caseID)
-    #expect(try file.record(named: record.id.text).id == record.id)
-    #expect(try file.record(named: record.id.text.uppercased()).id == record.id)
-    #expect(try file.record(named: String(record.id.text.prefix(12))).id == record.id)
-    expect(.notFound) { _ = try file.record(named: "") }
-    expect(.notFound) { _ = try file.record(named: "0") }
+    #expect(try CaseView(file).record(named: record.id.text).id == record.id)
+    #expect(try CaseView(file).record(named: record.id.text.uppercased()).id == record.id)
+    #expect(try CaseView(file).record(named: String(record.id.text.prefix(12))).id == record.id)
+    expect(.notFound) { _ = try CaseView(file).record(named: "") }
+    expect(.notFound) { _ = try CaseView(file).record(named: "0") }
   }
 
   @Test func messagesNameNoClient() throws {

@@ -154,8 +154,8 @@ import VaultFormat
     let vault = try office.open()
     let file = try vault.caseFile(caseID)
     #expect(file.state.entries.count == 1)
-    expect(.damaged) { _ = try file.record(named: id.text) }
-    expect(.notFound) { _ = try file.record(named: record.id.text) }
+    expect(.damaged) { _ = try CaseView(file).record(named: id.text) }
+    expect(.notFound) { _ = try CaseView(file).record(named: record.id.text) }
     #expect(try office.findings(.damaged).map(\.path) == [file.key.folder])
   }
 

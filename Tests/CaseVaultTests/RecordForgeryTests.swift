@@ -132,7 +132,7 @@ import VaultFormat
     let file = try office.open().caseFile(caseID)
     #expect(file.state.entries.count == 2, sourceLocation: location)
     let error = expect(.damaged, nil, location) {
-      _ = try file.record(named: parts.header.record.text)
+      _ = try CaseView(file).record(named: parts.header.record.text)
     }
     #expect(error?.message.contains(reason) == true, sourceLocation: location)
     #expect(try office.findings(.damaged).count == 1, sourceLocation: location)
@@ -146,7 +146,7 @@ import VaultFormat
     parts.sign(by: ada.identity)
     try office.share.plant(try parts.sealed(), at: parts.path)
     let file = try office.open().caseFile(caseID)
-    #expect(try file.record(named: parts.header.record.text).author.name == "Ada Adviser")
+    #expect(try CaseView(file).record(named: parts.header.record.text).author.name == "Ada Adviser")
   }
 
   @Test func signerWhoIsNotOnTheRosterIsRefused() throws {

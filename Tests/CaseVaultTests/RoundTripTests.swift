@@ -106,7 +106,7 @@ import VaultFormat
       _ = try filing.add(
         NewRecord(
           kind: RecordKind.note, title: "", mediaType: "text/plain", worked: vault.today(),
-          content: .bytes([1])), to: vault.caseFile(caseID))
+          content: .bytes([1])), to: caseID)
     }
     #expect(office.share.everything() == before)
   }
@@ -117,7 +117,7 @@ import VaultFormat
     let record = try office.file(
       .bytes([1, 2, 3]), in: caseID, title: title, kind: RecordKind.scan,
       details: ["pages": 3, "as_is": true], worked: CivilDate("2026-11-20"))
-    let read = try office.open().caseFile(caseID).record(named: record.id.text)
+    let read = try CaseView(office.open().caseFile(caseID)).record(named: record.id.text)
     #expect(read.manifest == record.manifest)
     #expect(read.manifest.title == title)
     #expect(read.manifest.details == ["pages": 3, "as_is": true])

@@ -39,8 +39,8 @@ struct CaseFindTests {
   @Test func nothingFoundIsSaidAndHasItsCode() throws {
     let desk = try Desk()
     _ = try desk.openCase("--client", "Nadia")
-    #expect(try desk.transcript("case", "find", "omar") == "\(unlogged)\n! no case\n[16]")
-    #expect(try desk.transcript("case", "find", "omar", "--json") == "\(unlogged)\n[16]")
+    #expect(try desk.transcript("case", "find", "omar") == "! no case\n[16]")
+    #expect(try desk.transcript("case", "find", "omar", "--json") == "[16]")
     // Each word must be there.
     #expect(try desk.casevault("case", "find", "nadia", "omar").status == 16)
     // Words are compared from their beginning.

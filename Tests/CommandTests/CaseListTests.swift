@@ -14,7 +14,6 @@ import Testing
         RRRR-RRRR  Second Client         Mara Manager  2026-11-12  open
         RRRR-RRRR  Third Client          Mara Manager  2026-11-11  open
         RRRR-RRRR  First Client          Mara Manager  2026-11-10  open
-        \(unlogged)
         [0]
         """)
     try desk.note("A call.", in: third, "--worked", "2026-11-13")
@@ -23,8 +22,8 @@ import Testing
 
   @Test func anEmptyVaultListsNoCase() throws {
     let desk = try Desk(at: Desk.noon)
-    #expect(try desk.transcript("case", "list") == "\(unlogged)\n! no case\n[0]")
-    #expect(try desk.transcript("case", "list", "--json") == "\(unlogged)\n[0]")
+    #expect(try desk.transcript("case", "list") == "! no case\n[0]")
+    #expect(try desk.transcript("case", "list", "--json") == "[0]")
   }
 
   @Test func scriptsGetOneObjectALine() throws {

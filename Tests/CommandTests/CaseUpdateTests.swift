@@ -123,7 +123,6 @@ import Testing
         2026-11-22T12:00:00Z  rrrrrrrrrr  Mara Manager: withdrawal, Withdrawn
             because: wrong case
             withdraws rrrrrrrrrr
-        \(unlogged)
         [0]
         """)
     let objects = try desk.casevault("case", "history", reference, "--json").objects()

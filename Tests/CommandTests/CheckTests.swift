@@ -16,7 +16,6 @@ struct CheckTests {
     #expect(
       try desk.transcript("check", "--deep", "--json") == """
         {"bytes":16512,"cases":1,"damaged":false,"deep":true,"findings":[],"records":2,"repaired":0}
-        \(unlogged)
         [0]
         """)
   }

@@ -137,7 +137,6 @@ struct ExitCodeTests {
     let ended = try desk.casevault("get", reference, record)
     #expect(
       desk.transcript(ended) == """
-        \(unlogged)
         ! casevault: error: record rrrrrrrrrr is damaged: chunk 0 was altered
         ! casevault: hint: run `casevault check` to see what else is; fetch the file from a backup \
         copy

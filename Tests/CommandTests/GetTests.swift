@@ -15,7 +15,7 @@ struct GetTests {
     let (reference, record) = try filed(desk)
     #expect(
       try desk.transcript("get", reference, record, "-o", desk.files.at("out.txt"))
-        == "\(unlogged)\n[0]")
+        == "[0]")
     #expect(try desk.files.read("out.txt") == Array(Self.text.utf8))
     #expect(try desk.shell("stat -c %a out.txt").output == "600\n")
   }
@@ -26,7 +26,6 @@ struct GetTests {
     try desk.file("out.txt", "mine")
     #expect(
       try desk.transcript("get", reference, record, "-o", desk.files.at("out.txt")) == """
-        \(unlogged)
         ! casevault: error: DESK/out.txt is there already
         ! casevault: hint: name another file
         [1]

@@ -28,7 +28,6 @@ struct InitTests {
       try desk.transcript("check", "--deep") == """
         0 cases, 0 records, 0 bytes: every record verified to its last chunk.
         Nothing is wrong.
-        \(unlogged)
         [0]
         """)
   }

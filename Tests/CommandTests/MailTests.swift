@@ -215,7 +215,6 @@ import Testing
     #expect(try desk.files.read("letter.txt") == Array("The contract.".utf8))
     #expect(
       try desk.transcript("get", reference, record, "--attachment", "2") == """
-        \(unlogged)
         ! casevault: error: this e-mail has no attachment 2
         [16]
         """)

@@ -58,7 +58,6 @@ import Testing
         Next steps
 
         Call in a week
-        \(unlogged)
         [0]
         """)
     let shown = try desk.casevault("show", reference, record, "--json").object()

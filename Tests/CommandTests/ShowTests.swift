@@ -18,14 +18,12 @@ import Testing
         Work of      2026-11-22
         Recorded     2026-11-22T12:00:00Z by Mara Manager
         Channel      video
-        \(unlogged)
         [0]
         """)
     #expect(
       try desk.transcript("show", reference, note, "--text") == """
         A call.
         About \\u{1B}[31mred\\u{1B}[0m.
-        \(unlogged)
         [0]
         """)
   }
@@ -48,7 +46,6 @@ import Testing
         From         Nadia <nadia@example.org>
         To           Advice <advice@example.ac.uk>
         Date         2026-11-20T10:00:00Z
-        \(unlogged)
         [0]
         """)
     let text = try desk.casevault("show", reference, mail, "--text").succeeded().output

@@ -51,7 +51,3 @@ extension Desk {
       .replacing(/T12:0[0-9]:[0-9][0-9]Z/, with: "T12:00:00Z")
   }
 }
-
-/// Until the access log exists, every reading begins with this.
-let unlogged =
-  "! casevault: warning: this reading is not logged: the access log comes with the next version"

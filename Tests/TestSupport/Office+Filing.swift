@@ -22,9 +22,9 @@ extension Office {
   ) throws -> Identifier {
     let vault = try vault ?? open()
     let filing = Filing(in: vault)
-    let file = try filing.open(details, worked: try worked ?? vault.today())
+    let (opening, _) = try filing.open(details, worked: try worked ?? vault.today())
     try filing.commit()
-    return file.id
+    return opening.caseID
   }
 
   /// Files one record and makes it durable.
@@ -40,7 +40,7 @@ extension Office {
       NewRecord(
         kind: kind, title: title, mediaType: "text/plain", details: details,
         worked: try worked ?? vault.today(), replaces: replaces, content: content),
-      to: try vault.caseFile(caseID))
+      to: caseID)
     try filing.commit()
     return record
   }
@@ -60,7 +60,7 @@ extension Office {
   ) throws -> Record {
     let vault = try vault ?? open()
     let filing = Filing(in: vault)
-    let record = try filing.update(try vault.caseFile(caseID), CaseDetails(change))
+    let record = try filing.update(caseID, CaseDetails(change), worked: vault.today())
     try filing.commit()
     return record
   }

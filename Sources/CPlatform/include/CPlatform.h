@@ -81,6 +81,25 @@ int cp_unlink_when_ended(const char *path);
 /* Raises the soft limit of open files to the hard one. 0, or -1 when there was nothing to raise. */
 int cp_raise_open_files(void);
 
+/* Socket.c: an agent and its clients */
+
+/* A stream socket that listens under `name` in a folder, for this user alone. */
+int cp_listen_at(int folder, const char *name);
+
+/* A stream socket connected to whoever listens under `name` in a folder: ENOENT or ECONNREFUSED
+ * where nobody does. */
+int cp_connect_at(int folder, const char *name);
+
+/* The user and the process at the other end of a connected socket, as the kernel says. */
+int cp_peer(int fd, uint32_t *user, int32_t *process);
+
+/* The path of a process's executable, as far as the kernel tells. */
+int cp_program_of(int32_t process, char *path, size_t size);
+
+/* Keeps every page of the process out of the swap, as it is touched. -1 with EPERM where the limit
+ * on locked memory does not allow so much: the process is as it was. */
+int cp_lock_all_memory(void);
+
 /* Day.c: the calendar */
 
 /* The civil date at `unix_seconds` in a zone such as "Europe/London". 0, or -1 when the zone's

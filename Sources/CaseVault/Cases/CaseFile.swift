@@ -153,25 +153,4 @@ package final class CaseFile {
       isOpen: state.isOpen, flags: details.isAnonymous ? .anonymous : [], opened: opened,
       closed: state.closed, lastWork: lastWork, expires: expires, entries: entries)
   }
-
-  /// The record that `typed` names by its id or the beginning of one.
-  ///
-  /// - Throws: `notFound`, also where several begin so; `damaged` where it is one
-  ///   of those that did not verify.
-  package func record(named typed: String) throws(VaultError) -> Record {
-    let typed = typed.lowercased()
-    let found = records.filter { $0.id.text.hasPrefix(typed) }
-    guard !typed.isEmpty, found.count <= 1 else {
-      throw VaultError(
-        .notFound, "several records of this case begin with \(typed)",
-        hint: "give more of the record's id")
-    }
-    if let record = found.first { return record }
-    if let damage = damaged.first(where: { $0.message.contains("record \(typed.prefix(10))") }) {
-      throw damage
-    }
-    throw VaultError(
-      .notFound, "no record \(typed.prefix(60)) in this case",
-      hint: "`casevault case show CASE` lists its records")
-  }
 }

@@ -10,8 +10,21 @@ package struct CaseState: Sendable {
     package var withdrawnBy: [Identifier] = []
     /// Neither amended nor withdrawn.
     package var isCurrent: Bool { replacedBy.isEmpty && withdrawnBy.isEmpty }
-    /// The day, where the record is work.
+    /// The day, where the record is work; known where the case was folded.
     fileprivate let workDay: CivilDate?
+
+    fileprivate init(_ record: Record, workDay: CivilDate?) {
+      self.record = record
+      self.workDay = workDay
+    }
+
+    /// An entry as it was told.
+    package init(record: Record, replacedBy: [Identifier], withdrawnBy: [Identifier]) {
+      self.record = record
+      self.replacedBy = replacedBy
+      self.withdrawnBy = withdrawnBy
+      workDay = nil
+    }
   }
 
   package let caseID: Identifier
@@ -77,7 +90,7 @@ extension CaseState {
 
   private mutating func place(_ record: Record) {
     positions[record.id] = entries.count
-    entries.append(Entry(record: record, workDay: workDay(of: record)))
+    entries.append(Entry(record, workDay: workDay(of: record)))
     open.insert(record.id)
     open.subtract(record.manifest.parents)
   }
@@ -106,7 +119,7 @@ extension CaseState {
     case RecordKind.update: details.merge(content.withoutReference)
     default:
       findings.append(
-        Finding(.forged, path(of: record), "opens a case that was open already; ignored"))
+        Finding(.forged, record.path, "opens a case that was open already; ignored"))
     }
   }
 
@@ -119,7 +132,7 @@ extension CaseState {
       record.manifest.worked <= recorded
     else {
       findings.append(
-        Finding(.forged, path(of: record), "dated after it was recorded; not counted"))
+        Finding(.forged, record.path, "dated after it was recorded; not counted"))
       return nil
     }
     return record.manifest.worked
@@ -139,14 +152,14 @@ extension CaseState {
     {
       findings.append(
         Finding(
-          .forged, path(of: record),
+          .forged, record.path,
           "was written on top of a record that its author has replaced since"))
     }
     for parent in record.manifest.parents {
       if positions[parent] == nil {
         findings.append(absence(of: parent, named: record))
       } else if let position = positions[parent], position >= index {
-        findings.append(Finding(.forged, path(of: record), "names a later record as its parent"))
+        findings.append(Finding(.forged, record.path, "names a later record as its parent"))
       }
     }
   }
@@ -155,15 +168,11 @@ extension CaseState {
   private func absence(of parent: Identifier, named record: Record) -> Finding {
     vanished.contains(parent)
       ? Finding(
-        .missing, path(of: record),
+        .missing, record.path,
         "names record \(parent.text.prefix(10)), which has vanished")
       : Finding(
-        .notYet, path(of: record),
+        .notYet, record.path,
         "names record \(parent.text.prefix(10)), which has not yet arrived")
-  }
-
-  private func path(of record: Record) -> String {
-    "\(CaseKey.folder(of: caseID))/\(record.name.text)"
   }
 
   /// Kahn's order: of those whose parents are all placed, the one with the

@@ -63,15 +63,18 @@ extension OpenVault {
 
   /// Completes the index where an earlier command of this device could not.
   package func completeFilings() {
-    for note in home.filingNotes(in: vault.id) {
-      do {
-        try publishRows(of: try note.cases.filter(keyring.holds).compactMap(readable))
-        home.forget(note)
-      } catch {
-        notice([
-          Finding(.stale, "index", "not brought up to date; the next command completes it")
-        ])
-      }
+    for note in home.filingNotes(in: vault.id) { complete(note) }
+  }
+
+  /// Brings the index up to what the cases of a note say.
+  func complete(_ note: FilingNote) {
+    do {
+      try publishRows(of: try note.cases.filter(keyring.holds).compactMap(readable))
+      home.forget(note)
+    } catch {
+      notice([
+        Finding(.stale, "index", "not brought up to date; the next command completes it")
+      ])
     }
   }
 

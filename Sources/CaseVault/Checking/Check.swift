@@ -16,6 +16,17 @@ package struct Check {
 
     /// Whether the vault is worse off for anything found.
     package var hasDamage: Bool { findings.contains(where: \.isDamage) }
+
+    package init(
+      cases: Int = 0, records: Int = 0, bytes: Int = 0, repaired: Int = 0,
+      findings: [Finding] = []
+    ) {
+      self.cases = cases
+      self.records = records
+      self.bytes = bytes
+      self.repaired = repaired
+      self.findings = findings
+    }
   }
 
   private let vault: OpenVault

@@ -20,6 +20,9 @@ package struct Finding: Hashable, Sendable {
     case stale
     /// Something of a client in clear.
     case leak
+
+    /// Whether it is said in passing, and is no damage.
+    package var isRemark: Bool { self == .stale }
   }
 
   package let kind: Kind

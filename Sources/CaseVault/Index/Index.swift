@@ -7,6 +7,11 @@ package struct Index {
   package struct Row: Sendable {
     package let caseID: Identifier
     package let summary: IndexRow
+
+    package init(caseID: Identifier, summary: IndexRow) {
+      self.caseID = caseID
+      self.summary = summary
+    }
   }
 
   /// A summary and its words, taken apart when they are first searched.

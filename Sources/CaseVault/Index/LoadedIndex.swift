@@ -50,6 +50,24 @@ struct LoadedIndex {
     }
   }
 
+  /// Puts a segment that this device just published in the place of those that it
+  /// replaces, without opening their rows again.
+  mutating func put(
+    _ id: Identifier, _ segment: IndexSegment, of fresh: [(caseID: Identifier, entry: Index.Entry)]
+  ) {
+    known[segment.device, default: []].insert(id)
+    let settled = Set(fresh.map(\.caseID))
+    rows[id] =
+      fresh
+      + segment.replaced.flatMap { rows[$0] ?? [] }.filter { !settled.contains($0.caseID) }
+    let later = segment.replaced.flatMap { waiting[$0]?.rows ?? [] }
+    if !later.isEmpty { waiting[id] = (segment.device, later) }
+    drop(Set(segment.replaced), of: segment.device)
+    own[id] = segment
+    union = nil
+    for (caseID, entry) in fresh { index.take(entry, of: caseID) }
+  }
+
   /// The rows that say most, by case.
   var stored: Index {
     mutating get {

@@ -93,9 +93,8 @@ extension OpenVault {
     Merging.remove(replaced, from: path, in: folder)
     vault.copies?.keep([(id.text, bytes)], in: path)
     vault.copies?.drop(replaced.map(\.text), in: path)
-    // Read with what others wrote, the next time.
-    loadedIndex?.drop(Set(replaced), of: identity.device)
-    loadedIndex?.own[id] = segment
+    loadedIndex?.put(
+      id, segment, of: files.compactMap { file in file.row.map { (file.id, Index.Entry($0)) } })
   }
 
   private static let rememberedAtOnce = 8

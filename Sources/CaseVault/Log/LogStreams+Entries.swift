@@ -7,6 +7,12 @@ package struct LoggedEntry: Sendable {
   package let sequence: UInt64
   package let device: Identifier
   package let body: LogBody
+
+  package init(sequence: UInt64, device: Identifier, body: LogBody) {
+    self.sequence = sequence
+    self.device = device
+    self.body = body
+  }
 }
 
 extension LogStreams {

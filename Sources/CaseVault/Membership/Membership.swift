@@ -75,6 +75,12 @@ package final class Membership {
     for finding in findings where noticedOnce.insert(finding).inserted { noticed.append(finding) }
   }
 
+  /// Forgets what was noticed while earlier requests were answered.
+  package func forgetNoticed() {
+    noticed = []
+    noticedOnce = []
+  }
+
   /// Today in the vault's zone.
   ///
   /// - Throws: `failed` where the system does not know the zone.

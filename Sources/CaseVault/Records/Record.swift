@@ -22,4 +22,7 @@ package struct Record: Sendable {
     self.signature = signature
     self.author = author
   }
+
+  /// Where the record's file lies in the vault.
+  package var path: String { "\(CaseKey.folder(of: caseID))/\(name.text)" }
 }

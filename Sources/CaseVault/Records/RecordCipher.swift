@@ -1,4 +1,4 @@
-internal import Sealing
+package import Sealing
 internal import VaultFormat
 
 /// The keys of one record file (FORMAT §4.1).
@@ -48,6 +48,13 @@ struct RecordCipher: ~Copyable {
       manifest, key: try recordKey.derive(.manifest), nonce: Self.manifestNonce,
       data: header.bytes)
   }
+}
+
+/// The key of one record's content, on its way to whoever was allowed to read or
+/// write it.
+package final class LentKey: Sendable {
+  package let key: SecretKey
+  package init(_ key: consuming SecretKey) { self.key = key }
 }
 
 /// The ciphers of a record's two streams, from its content key.

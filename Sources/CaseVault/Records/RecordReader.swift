@@ -1,5 +1,5 @@
-internal import Sealing
-internal import Storage
+package import Sealing
+package import Storage
 internal import VaultFormat
 
 /// One record file, opened and verified step by step (FORMAT §4.8).
@@ -40,24 +40,49 @@ package struct RecordReader: ~Copyable {
     _ name: RecordName, of caseKey: CaseKey, in vault: Vault, on shelf: Shelf?
   ) throws -> RecordReader {
     let path = "\(caseKey.folder)/\(name.text)"
-    do {
+    return try explaining(name) {
       let file = if let shelf { try shelf.open(name.text) } else { try vault.folder.open(path) }
-      guard file.size >= RecordLayout.contentOffset else { throw damage(name, "too short") }
-      let front = try file.read(count: RecordLayout.contentOffset, at: 0)
-      let header = try header(in: front, name, caseKey, vault)
-      let cipher = try RecordCipher.existing(caseKey, header)
-      let plaintext = try cipher.open(manifest: Array(front[RecordHeader.size...]), header)
-      let (json, signature) = try Manifest.parts(of: plaintext)
-      let manifest = try Manifest(json: json)
-      let author = try author(of: manifest, name, json, signature, caseKey, vault.roster)
-      try verifyDays(of: manifest, name, vault.roster)
-      let layout = try RecordLayout(length: manifest.length)
-      guard file.size == layout.fileSize else { throw damage(name, "of the wrong size") }
-      let record = Record(
-        id: header.record, name: name, caseID: header.caseID, manifest: manifest,
-        signature: signature, author: author)
+      let front = try front(of: file, name, caseKey, vault)
       return RecordReader(
-        record, json, layout, at: path, file, try ContentCiphers(try cipher.contentKey()))
+        front.record, front.json, front.layout, at: path, file,
+        try ContentCiphers(front.contentKey.key))
+    }
+  }
+
+  /// Opens a record's content with a key that an agent lent for it, after the agent
+  /// has verified its front.
+  ///
+  /// - Throws: `damaged` where the file is no longer the one that the key opens.
+  package static func open(
+    _ record: Record, with contentKey: borrowing SecretKey, in folder: Folder
+  ) throws -> RecordReader {
+    return try explaining(record.name) {
+      let file = try folder.open(record.path)
+      let layout = try RecordLayout(length: record.manifest.length)
+      guard file.size == layout.fileSize else { throw damage(record.name, "of the wrong size") }
+      return RecordReader(
+        record, [], layout, at: record.path, file, try ContentCiphers(contentKey))
+    }
+  }
+
+  /// Verifies a record's front and makes the key of its content, and of nothing else.
+  ///
+  /// - Throws: as ``open(_:of:in:)``.
+  package static func contentKey(
+    of name: RecordName, _ caseKey: CaseKey, in vault: Vault
+  ) throws -> (record: Record, key: LentKey) {
+    try explaining(name) {
+      let file = try vault.folder.open("\(caseKey.folder)/\(name.text)")
+      let front = try front(of: file, name, caseKey, vault)
+      return (front.record, front.contentKey)
+    }
+  }
+
+  private static func explaining<Result: ~Copyable>(
+    _ name: RecordName, _ read: () throws -> Result
+  ) throws -> Result {
+    do {
+      return try read()
     } catch let error as StorageError {
       throw unreadable(error, name)
     } catch let error as FormatError {
@@ -66,6 +91,36 @@ package struct RecordReader: ~Copyable {
       if case .lockedMemoryUnavailable = error { throw VaultError(error) }
       throw damage(name, "it was altered", cause: error)
     }
+  }
+
+  /// What verified of a record before its content is looked at.
+  private struct Front {
+    let record: Record
+    let json: [UInt8]
+    let layout: RecordLayout
+    let contentKey: LentKey
+  }
+
+  private static func front(
+    of file: borrowing StoredFile, _ name: RecordName, _ caseKey: CaseKey, _ vault: Vault
+  ) throws -> Front {
+    guard file.size >= RecordLayout.contentOffset else { throw damage(name, "too short") }
+    let front = try file.read(count: RecordLayout.contentOffset, at: 0)
+    let header = try header(in: front, name, caseKey, vault)
+    let cipher = try RecordCipher.existing(caseKey, header)
+    let plaintext = try cipher.open(manifest: Array(front[RecordHeader.size...]), header)
+    let (json, signature) = try Manifest.parts(of: plaintext)
+    let manifest = try Manifest(json: json)
+    let author = try author(of: manifest, name, json, signature, caseKey, vault.roster)
+    try verifyDays(of: manifest, name, vault.roster)
+    let layout = try RecordLayout(length: manifest.length)
+    guard file.size == layout.fileSize else { throw damage(name, "of the wrong size") }
+    let record = Record(
+      id: header.record, name: name, caseID: header.caseID, manifest: manifest,
+      signature: signature, author: author)
+    return Front(
+      record: record, json: json, layout: layout,
+      contentKey: LentKey(try cipher.contentKey()))
   }
 
   /// Check 2 of FORMAT §4.8: the header against name, folder and vault.

@@ -5,47 +5,32 @@ internal import VaultFormat
 /// Seals content of unknown length into a draft, in one pass and in constant
 /// memory but for 32 bytes a chunk (FORMAT §4).
 enum RecordWriter {
-  /// What a record says of itself, as it was signed.
+  /// What the manifest says of the content.
   struct Written {
-    let manifest: Manifest
-    let signature: [UInt8]
+    let length: Int
+    let root: Identifier
   }
 
-  /// Writes a whole record.
+  /// Writes all of a record but its front, which is left as zeros until it is
+  /// signed: until then the file is no record.
   ///
-  /// - Parameters:
-  ///   - manifest: all but length and root, which come from the content.
-  ///   - draft: an empty one.
+  /// - Parameter draft: an empty one.
   /// - Throws: `VaultError`, `StorageError`, and what the content's stream throws.
   static func write(
-    _ content: Content, _ manifest: Manifest, id: Identifier, caseKey: CaseKey,
-    identity: Identity, into draft: Draft, through buffers: SealingBuffers
+    _ content: Content, with contentKey: borrowing SecretKey, into draft: Draft,
+    through buffers: SealingBuffers
   ) throws -> Written {
-    var header = RecordHeader(
-      vault: caseKey.vault, caseID: caseKey.caseID, generation: caseKey.generation, record: id,
-      salt: Identifier(randomBytes(32)) ?? .zero)
-    let cipher = try RecordCipher.fresh(caseKey, &header)
-    let ciphers = try ContentCiphers(try cipher.contentKey())
-
-    // The front is written last, over this; until then the file is no record.
+    let ciphers = try ContentCiphers(contentKey)
     try draft.append([UInt8](repeating: 0, count: RecordLayout.contentOffset))
     var sealer = ContentSealer(draft, buffers)
-    var manifest = manifest
-    manifest.length = try sealer.seal(content, ciphers.chunks)
-    let layout = try RecordLayout(length: manifest.length)
-    manifest.root = contentRoot(
-      length: manifest.length,
-      slots: sealer.slots[..<(layout.filledChunkCount * RecordLayout.hashSize)])
+    let length = try sealer.seal(content, ciphers.chunks)
+    let layout = try RecordLayout(length: length)
     try sealer.sealSlots(ciphers.hashes)
-
-    let json = try manifest.json()
-    let signature = identity.signing.sign(
-      recordSignatureText,
-      Manifest.signed(vault: header.vault, caseID: header.caseID, record: id, json: json))
-    let sealed = try cipher.seal(
-      manifest: try Manifest.plaintext(json: json, signature: signature), header)
-    try (header.bytes + sealed).withUnsafeBytes { try draft.write($0, at: 0) }
-    return Written(manifest: manifest, signature: signature)
+    return Written(
+      length: length,
+      root: contentRoot(
+        length: length,
+        slots: sealer.slots[..<(layout.filledChunkCount * RecordLayout.hashSize)]))
   }
 }
 

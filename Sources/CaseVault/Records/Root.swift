@@ -9,6 +9,14 @@ func contentRoot(length: Int, slots: ArraySlice<UInt8>) -> Identifier {
   return Identifier(hasher.finish())
 }
 
+/// The root of content that is in memory.
+func contentRoot(of content: [UInt8]) -> Identifier {
+  let slots = stride(from: 0, to: content.count, by: RecordLayout.chunkSize).flatMap { start in
+    hash(.chunk, Array(content[start..<min(start + RecordLayout.chunkSize, content.count)])).array
+  }
+  return contentRoot(length: content.count, slots: slots[...])
+}
+
 /// The hash over the signatures of a record's parents, in the order of their
 /// ids (FORMAT §4.2): whoever builds on a record holds its author to it.
 func seenHash(_ signatures: some Sequence<[UInt8]>) -> Identifier {

@@ -1,3 +1,4 @@
+internal import Agent
 internal import ArgumentParser
 internal import CaseVault
 internal import VaultFormat
@@ -25,15 +26,14 @@ struct CaseList: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await Session.with(options) { session in
+    try await Session.with(options, "case list") { session in
       let adviser = try adviser.map(session.memberID)
-      let today = try session.vault.today()
-      let rows = try session.vault.index().all.filter { row in
+      let today = try session.today()
+      let rows = try session.agent.list().filter { row in
         (!open || row.summary.isOpen) && (!closed || !row.summary.isOpen)
           && (adviser == nil || row.summary.texts(.adviser).contains(adviser ?? ""))
           && (!due || row.summary.expires <= today)
       }
-      session.noteReading()
       session.list(rows.sorted(by: Index.Row.isNewer))
     }
   }
@@ -51,9 +51,8 @@ struct CaseFind: AsyncParsableCommand {
   @OptionGroup var options: GlobalOptions
 
   func run() async throws {
-    try await Session.with(options) { session in
-      let rows = try session.vault.index().find(words.joined(separator: " "))
-      session.noteReading()
+    try await Session.with(options, "case find") { session in
+      let rows = try session.agent.find(words.joined(separator: " "))
       session.list(rows.sorted(by: Index.Row.isNewer))
       if rows.isEmpty { throw EndedWith(.notFound) }
     }

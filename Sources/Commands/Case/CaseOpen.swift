@@ -16,27 +16,23 @@ struct CaseOpen: AsyncParsableCommand {
   @OptionGroup var options: GlobalOptions
 
   func run() async throws {
-    try await Session.with(options) { session in
-      var members = try details.details(session).members
-      let reference = session.vault.freshReference(try session.vault.index())
-      members["ref"] = .string(reference.text)
-      if members["adviser"] == nil { members["adviser"] = .string(session.vault.member.id) }
-
-      let filing = Filing(in: session.vault)
-      let file = try filing.open(CaseDetails(members), worked: try session.worked(worked))
+    try await Session.with(options, "case open") { session in
+      let filing = session.filing()
+      let (opening, details) = try filing.open(
+        try details.details(session), worked: try session.worked(worked))
       try filing.commit()
 
-      let opening = file.state.entries[0].record
+      let reference = details.reference?.text ?? ""
       session.hasFiled = true
       if options.quiet {
-        session.output.line(file.id.text)
+        session.output.line(opening.caseID.text)
       } else if options.json {
-        session.report(filed: opening, in: file)
+        session.report(filed: opening, reference)
       } else {
-        session.output.line("Opened \(reference.text).")
-        if file.state.details.isAnonymous {
+        session.output.line("Opened \(reference).")
+        if details.isAnonymous {
           session.output.note(
-            "the client is anonymous and can come back by quoting \(reference.text)")
+            "the client is anonymous and can come back by quoting \(reference)")
         }
       }
     }
@@ -44,29 +40,31 @@ struct CaseOpen: AsyncParsableCommand {
 }
 
 extension Session {
+  /// Files records with this session's agent.
+  func filing() -> Filing { Filing(with: agent, in: folder) }
+
   /// Files one record, durably, and names it.
-  func file(_ new: NewRecord, in caseFile: CaseFile) throws {
-    let filing = Filing(in: vault)
-    let record = try filing.add(new, to: caseFile)
+  func file(_ new: NewRecord, in view: CaseView) throws {
+    let filing = filing()
+    let record = try filing.add(new, to: view.id)
     try filing.commit()
-    report(filed: record, in: caseFile)
+    report(filed: record, view.details.reference?.text)
   }
 
   /// Names a record that was filed.
-  func report(filed record: Record, in file: CaseFile, _ more: [String: JSON] = [:]) {
-    let reference = file.state.details.reference?.text
+  func report(filed record: Record, _ reference: String?, _ more: [String: JSON] = [:]) {
     hasFiled = true
     if options.json {
       let named: [String: JSON] = [
-        "ref": JSON(reference), "case": JSON(file.id), "record": JSON(record.id),
+        "ref": JSON(reference), "case": JSON(record.caseID), "record": JSON(record.id),
       ]
       json(named.merging(more) { _, new in new })
     } else if options.quiet {
       output.line(record.id.text)
     } else {
+      let shown = reference ?? String(record.caseID.text.prefix(10))
       output.line(
-        "Filed \(record.id.text.prefix(10)) in \(reference ?? String(file.id.text.prefix(10))): "
-          + record.manifest.title)
+        "Filed \(record.id.text.prefix(10)) in \(shown): \(record.manifest.title)")
     }
   }
 }

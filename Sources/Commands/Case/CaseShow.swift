@@ -1,3 +1,4 @@
+internal import Agent
 internal import ArgumentParser
 internal import CaseVault
 internal import Terminal
@@ -13,25 +14,23 @@ struct CaseShow: AsyncParsableCommand {
   @OptionGroup var options: GlobalOptions
 
   func run() async throws {
-    try await Session.with(options) { session in
-      let file = try session.caseFile(name)
-      session.noteReading()
+    try await Session.with(options, "case show") { session in
+      let file = try session.agent.look(name)
       if options.json {
         session.json(object(file, session))
       } else if options.quiet {
-        for entry in file.state.entries { session.output.line(entry.record.id.text) }
+        for entry in file.entries { session.output.line(entry.record.id.text) }
       } else {
         show(file, session)
       }
     }
   }
 
-  private func show(_ file: CaseFile, _ session: Session) {
+  private func show(_ file: CaseView, _ session: Session) {
     let output = session.output
-    let state = file.state
-    let details = state.details
+    let details = file.details
     output.line(
-      "\(details.reference?.text ?? file.id.text)  \(state.isOpen ? "open" : "closed")",
+      "\(details.reference?.text ?? file.id.text)  \(file.isOpen ? "open" : "closed")",
       style: .strong)
     func fact(_ name: String, _ text: String?) {
       guard let text, !text.isEmpty else { return }
@@ -48,15 +47,15 @@ struct CaseShow: AsyncParsableCommand {
     fact("Topic", details.topic)
     fact("Adviser", details.adviser.map(session.memberName))
     fact("Came by", details.channel?.rawValue)
-    fact("Opened", state.opened?.text)
-    fact("Last work", state.lastWork?.text)
-    fact("Kept until", state.expires.flatMap { CivilDate(dayNumber: $0.dayNumber - 1) }?.text)
+    fact("Opened", file.opened?.text)
+    fact("Last work", file.lastWork?.text)
+    fact("Kept until", file.expires.flatMap { CivilDate(dayNumber: $0.dayNumber - 1) }?.text)
     output.line()
     var table = Table([
       .init("Record", isWhole: true), .init("Date"), .init("Kind"), .init("Title"),
       .init("By"), .init("Size", alignment: .trailing),
     ])
-    for entry in state.entries {
+    for entry in file.entries {
       let manifest = entry.record.manifest
       table.add([
         String(entry.record.id.text.prefix(10)), manifest.worked.text,
@@ -74,18 +73,17 @@ struct CaseShow: AsyncParsableCommand {
     return title
   }
 
-  private func object(_ file: CaseFile, _ session: Session) -> [String: JSON] {
-    let state = file.state
-    let details = state.details
+  private func object(_ file: CaseView, _ session: Session) -> [String: JSON] {
+    let details = file.details
     return [
       "ref": JSON(details.reference?.text), "id": JSON(file.id),
-      "status": .string(state.isOpen ? "open" : "closed"),
+      "status": .string(file.isOpen ? "open" : "closed"),
       "client": details.members["client"] ?? [:], "parties": JSON(details.parties),
       "topic": JSON(details.topic), "adviser": JSON(details.adviser.map(session.memberName)),
-      "channel": JSON(details.channel?.rawValue), "opened": JSON(state.opened?.text),
-      "closed": JSON(state.closed?.text), "last_work": JSON(state.lastWork?.text),
-      "expires": JSON(state.expires?.text), "walled": false, "held": false,
-      "records": .array(state.entries.map { .object(session.object($0)) }),
+      "channel": JSON(details.channel?.rawValue), "opened": JSON(file.opened?.text),
+      "closed": JSON(file.closed?.text), "last_work": JSON(file.lastWork?.text),
+      "expires": JSON(file.expires?.text), "walled": false, "held": false,
+      "records": .array(file.entries.map { .object(session.object($0)) }),
     ]
   }
 }

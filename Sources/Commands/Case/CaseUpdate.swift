@@ -1,3 +1,4 @@
+internal import Agent
 internal import ArgumentParser
 internal import CaseVault
 internal import VaultFormat
@@ -51,17 +52,17 @@ struct CaseUpdate: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await Session.with(options) { session in
-      let file = try session.caseFile(name)
-      let change = try change(of: file.state.details, session)
+    try await Session.with(options, "case update") { session in
+      let file = try session.agent.look(name)
+      let change = try change(of: file.details, session)
       guard !change.members.isEmpty else {
         throw VaultError(
           .usage, "nothing to change was given", hint: "see `casevault help case update`")
       }
-      let filing = Filing(in: session.vault)
-      let record = try filing.update(file, change)
+      let filing = session.filing()
+      let record = try filing.update(file.id, change, worked: session.today())
       try filing.commit()
-      session.report(filed: record, in: file)
+      session.report(filed: record, file.details.reference?.text)
     }
   }
 

@@ -1,3 +1,4 @@
+internal import Agent
 internal import ArgumentParser
 internal import CPlatform
 internal import CaseVault
@@ -31,22 +32,20 @@ struct GetCommand: AsyncParsableCommand {
   @OptionGroup var options: GlobalOptions
 
   func run() async throws {
-    try await Session.with(options) { session in
-      let caseFile = try session.caseFile(name)
-      let found = try caseFile.record(named: record)
-      session.noteReading()
+    try await Session.with(options, "get") { session in
+      let reader = try session.reader(of: record, in: name)
       if let attachment {
-        try await get(attachment, of: found, in: caseFile, session)
+        try await get(attachment, from: reader, session)
       } else {
-        try get(found, in: caseFile, session)
+        try get(from: reader, session)
       }
     }
   }
 
   private var isToFile: Bool { file != nil && file != "-" }
 
-  private func get(_ record: Record, in caseFile: CaseFile, _ session: Session) throws {
-    let reader = try session.vault.reader(of: record, in: caseFile)
+  private func get(from reader: borrowing RecordReader, _ session: Session) throws {
+    let record = reader.record
     let progress = session.progress()
     progress.begin("Reading", total: record.manifest.length, unit: .bytes)
     defer { progress.finish() }
@@ -64,12 +63,12 @@ struct GetCommand: AsyncParsableCommand {
   }
 
   private func get(
-    _ number: Int, of record: Record, in caseFile: CaseFile, _ session: Session
+    _ number: Int, from reader: borrowing RecordReader, _ session: Session
   ) async throws {
-    guard record.manifest.kind == RecordKind.mail, number >= 1 else {
+    guard reader.record.manifest.kind == RecordKind.mail, number >= 1 else {
       throw VaultError(.usage, "only e-mails have attachments, from 1")
     }
-    let message = try session.vault.reader(of: record, in: caseFile).inMemory()
+    let message = try reader.inMemory()
     let intake = Intake(executable: try Places.intake())
     let bytes: [UInt8]
     do {
@@ -83,6 +82,14 @@ struct GetCommand: AsyncParsableCommand {
       try Destination.refuseTerminal(session.output, "application/octet-stream", file)
       try bytes.withUnsafeBytes { try session.output.write($0) }
     }
+  }
+}
+
+extension Session {
+  /// A record's content, with the key that the agent lends for it.
+  func reader(of record: String, in name: String) throws -> RecordReader {
+    let (entry, key) = try agent.content(of: record, in: name)
+    return try RecordReader.open(entry.record, with: key.key, in: folder)
   }
 }
 

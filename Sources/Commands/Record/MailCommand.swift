@@ -1,3 +1,4 @@
+internal import Agent
 internal import ArgumentParser
 internal import CaseVault
 internal import Exchange
@@ -37,9 +38,9 @@ struct MailAdd: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await Session.with(options) { session in
+    try await Session.with(options, "mail add") { session in
       let filing = MailFiling(
-        session, try session.caseFile(name), intake: Intake(executable: try Places.intake()),
+        session, try session.agent.look(name), intake: Intake(executable: try Places.intake()),
         direction: sent ? .sent : received ? .received : nil)
       var failures: [VaultError] = []
       let messages = try files.flatMap(Maildir.messages)
@@ -62,18 +63,21 @@ struct MailAdd: AsyncParsableCommand {
 /// Files messages into one case, many to a commit.
 private final class MailFiling {
   private let session: Session
-  private let file: CaseFile
+  private let file: CaseView
+  /// The case's records, with those that were filed by this command.
+  private var entries: [CaseState.Entry]
   private let intake: Intake
   private let direction: MailDirection?
   private let filing: Filing
   private var waiting: [(record: Record, facts: [String: JSON])] = []
 
-  init(_ session: Session, _ file: CaseFile, intake: Intake, direction: MailDirection?) {
+  init(_ session: Session, _ file: CaseView, intake: Intake, direction: MailDirection?) {
     self.session = session
     self.file = file
     self.intake = intake
     self.direction = direction
-    filing = Filing(in: session.vault)
+    entries = file.entries
+    filing = session.filing()
   }
 
   func add(_ source: SourceFile) async throws {
@@ -105,31 +109,32 @@ private final class MailFiling {
       throw VaultError(.failed, "casevault-intake gave no sense")
     }
     let direction =
-      direction ?? MailDirection(facts, clientAddresses: file.state.details.emails)
+      direction ?? MailDirection(facts, clientAddresses: file.details.emails)
     if direction == nil {
       session.output.note(
         "\(source.name): none of its addresses is the client's; filed as received")
     }
     let filed = direction ?? .received
-    if let present = facts.duplicate(in: file.state, direction: filed) {
+    if let present = facts.duplicate(in: entries, direction: filed) {
       report(duplicate: facts, of: present)
       return
     }
-    let sameID = facts.sameID(in: file.state)
+    let sameID = facts.sameID(in: entries)
     let record = try filing.add(
       NewRecord(
         kind: RecordKind.mail, title: facts.title, mediaType: "message/rfc822",
         details: facts.details(filed, sameID: sameID),
-        worked: facts.worked(today: try session.vault.today()),
+        worked: facts.worked(today: try session.today()),
         content: source.content(facts.offset..<facts.offset + facts.length)),
-      to: file)
+      to: file.id)
+    entries.append(CaseState.Entry(record: record, replacedBy: [], withdrawnBy: []))
     waiting.append((record, facts.summary(filed, sameID: sameID)))
     if filing.isFull { try finish() }
   }
 
   private func report(duplicate facts: MailFacts, of present: Record) {
     if session.options.json || session.options.quiet {
-      session.report(filed: present, in: file, ["duplicate": true])
+      session.report(filed: present, file.details.reference?.text, ["duplicate": true])
     } else {
       session.output.line(
         "Not added again: \(facts.title), which is record \(present.id.text.prefix(10))")
@@ -140,7 +145,7 @@ private final class MailFiling {
   func finish() throws {
     try filing.commit()
     for (record, facts) in waiting {
-      session.report(filed: record, in: file, facts)
+      session.report(filed: record, file.details.reference?.text, facts)
       guard !session.options.json, !session.options.quiet else { continue }
       for (name, value) in [("from", "from"), ("to", "to"), ("with", "attachments")] {
         let texts = facts[value]?.strings ?? []

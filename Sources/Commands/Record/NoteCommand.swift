@@ -1,3 +1,4 @@
+internal import Agent
 internal import ArgumentParser
 internal import CaseVault
 internal import Exchange
@@ -47,7 +48,7 @@ struct NoteOptions: ParsableArguments {
   ///
   /// - Parameter path: nil or `-` for standard input, unless advice is given.
   func record(
-    _ path: String?, worked: CivilDate, replaces: [Identifier], in file: CaseFile
+    _ path: String?, worked: CivilDate, replaces: [Identifier], in file: CaseView
   ) throws -> NewRecord {
     var details: [String: JSON] = [:]
     if let channel { details["channel"] = .string(channel.rawValue) }
@@ -123,8 +124,8 @@ struct NoteAdd: AsyncParsableCommand {
   @OptionGroup var options: GlobalOptions
 
   func run() async throws {
-    try await Session.with(options) { session in
-      let caseFile = try session.caseFile(name)
+    try await Session.with(options, "note add") { session in
+      let caseFile = try session.agent.look(name)
       try session.file(
         try note.record(
           file, worked: try session.worked(note.worked), replaces: [], in: caseFile),
@@ -152,8 +153,8 @@ struct NoteAmend: AsyncParsableCommand {
   @OptionGroup var options: GlobalOptions
 
   func run() async throws {
-    try await Session.with(options) { session in
-      let caseFile = try session.caseFile(name)
+    try await Session.with(options, "note amend") { session in
+      let caseFile = try session.agent.look(name)
       let old = try caseFile.record(named: record)
       guard old.manifest.kind == RecordKind.note else {
         throw VaultError(
@@ -172,8 +173,8 @@ extension Session {
   /// Says that a record to be amended was amended before.
   ///
   /// - Throws: `usage` for one that was withdrawn.
-  func warn(ofLater record: Record, in file: CaseFile) throws {
-    guard let entry = file.state.entries.first(where: { $0.record.id == record.id }) else { return }
+  func warn(ofLater record: Record, in file: CaseView) throws {
+    guard let entry = file.entries.first(where: { $0.record.id == record.id }) else { return }
     if !entry.withdrawnBy.isEmpty {
       throw VaultError(
         .usage, "record \(record.id.text.prefix(10)) was withdrawn", hint: "add a new note instead")

@@ -1,3 +1,4 @@
+internal import Agent
 internal import ArgumentParser
 internal import CaseVault
 internal import Exchange
@@ -29,21 +30,23 @@ struct ScanAdd: AsyncParsableCommand {
   @OptionGroup var options: GlobalOptions
 
   func run() async throws {
-    try await Session.with(options) { session in
-      let file = try session.caseFile(name)
+    try await Session.with(options, "scan add") { session in
+      let file = try session.agent.look(name)
       let intake = Intake(executable: try Places.intake())
-      let filing = Filing(in: session.vault)
+      let filing = session.filing()
       var waiting: [Record] = []
       func finish() throws {
         try filing.commit()
-        for record in waiting { session.report(filed: record, in: file, ["duplicate": false]) }
+        for record in waiting {
+          session.report(filed: record, file.details.reference?.text, ["duplicate": false])
+        }
         waiting = []
       }
       var failures: [VaultError] = []
       for path in files {
         do {
           let scan = try await scan(path, intake, session)
-          waiting.append(try filing.add(scan, to: file))
+          waiting.append(try filing.add(scan, to: file.id))
           if filing.isFull { try finish() }
         } catch let error as VaultError {
           try session.fail(error, on: path)

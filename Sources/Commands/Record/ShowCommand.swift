@@ -1,3 +1,4 @@
+internal import Agent
 internal import ArgumentParser
 internal import CaseVault
 internal import Exchange
@@ -20,26 +21,23 @@ struct ShowCommand: AsyncParsableCommand {
   @OptionGroup var options: GlobalOptions
 
   func run() async throws {
-    try await Session.with(options) { session in
-      let caseFile = try session.caseFile(name)
-      let found = try caseFile.record(named: record)
-      session.noteReading()
+    try await Session.with(options, text ? "show --text" : "show") { session in
       if text {
-        session.output.text(try await readableText(found, caseFile, session))
-      } else if let entry = caseFile.state.entries.first(where: { $0.record.id == found.id }) {
-        if options.json {
-          session.json(session.object(entry))
-        } else {
-          facts(of: entry, session)
-        }
+        session.output.text(
+          try await readableText(try session.reader(of: record, in: name)))
+        return
+      }
+      let entry = try session.agent.entry(record, of: name)
+      if options.json {
+        session.json(session.object(entry))
+      } else {
+        facts(of: entry, session)
       }
     }
   }
 
-  private func readableText(
-    _ record: Record, _ caseFile: CaseFile, _ session: Session
-  ) async throws -> String {
-    let reader = try session.vault.reader(of: record, in: caseFile)
+  private func readableText(_ reader: borrowing RecordReader) async throws -> String {
+    let record = reader.record
     // The service's own notes are text already; what strangers sent is taken
     // apart in a process without keys.
     if record.manifest.kind == RecordKind.note, record.manifest.mediaType == "text/plain" {

@@ -1,3 +1,4 @@
+internal import Agent
 internal import ArgumentParser
 internal import CaseVault
 internal import VaultFormat
@@ -19,8 +20,8 @@ struct WithdrawCommand: AsyncParsableCommand {
   @OptionGroup var options: GlobalOptions
 
   func run() async throws {
-    try await Session.with(options) { session in
-      let file = try session.caseFile(name)
+    try await Session.with(options, "withdraw") { session in
+      let file = try session.agent.look(name)
       let target = try file.record(named: record)
       let kind = target.manifest.kind
       guard kind != RecordKind.opening, kind != RecordKind.update, kind != RecordKind.withdrawal
@@ -35,7 +36,7 @@ struct WithdrawCommand: AsyncParsableCommand {
       try session.file(
         NewRecord(
           kind: RecordKind.withdrawal, title: "Withdrawn", mediaType: "text/plain",
-          worked: try session.vault.today(), replaces: [target.id],
+          worked: try session.today(), replaces: [target.id],
           content: .bytes(Array(reason.utf8))),
         in: file)
     }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Terminal
+internal import VaultFormat
 
 /// What every command takes.
 struct GlobalOptions: ParsableArguments {
@@ -15,6 +16,11 @@ struct GlobalOptions: ParsableArguments {
   @Option(help: "Read the passphrase from this file descriptor.")
   var passphraseFd: Int32?
 
+  @Option(
+    help:
+      "What for, in the access log: advice, contact, monitoring, feedback or upkeep.")
+  var purpose: Purpose = .advice
+
   @Option(help: "Show progress: auto, plain or none.")
   var progress: Progress.Mode = .auto
 
@@ -27,3 +33,4 @@ struct GlobalOptions: ParsableArguments {
 }
 
 extension Progress.Mode: ExpressibleByArgument {}
+extension Purpose: ExpressibleByArgument {}

@@ -101,5 +101,6 @@ enum Passphrase {
 
   private static let locked = VaultError(
     .locked, "the vault is locked: no passphrase was given",
-    hint: "run this at a terminal, or give --passphrase-fd or CASEVAULT_PASSPHRASE_COMMAND")
+    hint: "`casevault unlock` opens it; scripts give --passphrase-fd or "
+      + "CASEVAULT_PASSPHRASE_COMMAND")
 }

@@ -1,7 +1,9 @@
+internal import Agent
 internal import CPlatform
 internal import CaseVault
 internal import Storage
 internal import SystemPackage
+internal import VaultFormat
 
 #if canImport(Glibc)
   internal import Glibc
@@ -17,14 +19,40 @@ enum Places {
     return text.isEmpty ? nil : text
   }
 
-  /// The vault that a command means.
+  /// A vault that a command means, and this device's home.
+  struct Place {
+    let folder: Folder
+    let vault: Identifier
+    let home: Home
+  }
+
+  /// The vault that a command means, not yet looked into, and the home for it.
+  ///
+  /// - Throws: `noVault`, as ``home(outside:)``.
+  static func place(_ options: GlobalOptions) throws -> Place {
+    let folder = try folder(options)
+    return Place(
+      folder: folder, vault: try Vault.id(in: folder), home: try home(outside: folder.path))
+  }
+
+  /// How a command introduces itself to an agent.
+  static func greeting(
+    _ place: Place, _ action: String, _ options: GlobalOptions
+  ) -> Request.Greeting {
+    Request.Greeting(
+      vault: place.vault, action: action, purpose: options.purpose, program: program ?? "")
+  }
+
+  /// The vault that a command means, closed.
   ///
   /// - Throws: `noVault`.
-  static func vault(_ options: GlobalOptions) throws -> Vault {
+  static func vault(_ options: GlobalOptions) throws -> Vault { try Vault(folder(options)) }
+
+  private static func folder(_ options: GlobalOptions) throws -> Folder {
     let path = options.vault ?? environment("CASEVAULT_VAULT") ?? around() ?? "Vault/live"
-    do {
-      return try Vault(Folder(path))
-    } catch let error as StorageError {
+    do throws(StorageError) {
+      return try Folder(path)
+    } catch {
       throw VaultError(
         .noVault, "no vault at \(path)",
         hint: "name one with --vault, or make one with `casevault init`", cause: error)
@@ -134,11 +162,12 @@ enum Places {
     return String(cString: resolved)
   }
 
+  /// This program's own path.
+  static let program = resolved("/proc/self/exe") ?? resolved(CommandLine.arguments.first ?? "")
+
   /// `casevault-intake`, beside this program.
   static func intake() throws -> String {
-    let program =
-      resolved("/proc/self/exe") ?? resolved(CommandLine.arguments.first ?? "") ?? ""
-    guard let slash = program.lastIndex(of: "/") else {
+    guard let program, let slash = program.lastIndex(of: "/") else {
       throw VaultError(.failed, "casevault cannot tell where it is installed")
     }
     return String(program[..<slash]) + "/casevault-intake"

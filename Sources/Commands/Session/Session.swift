@@ -1,76 +1,82 @@
+internal import Agent
 internal import CaseVault
 internal import Sealing
 internal import Storage
 internal import Terminal
 internal import VaultFormat
 
-/// One command's work on one open vault.
+/// One command's work, with an agent that holds the keys: the unlocked one, or, with
+/// a passphrase, one of its own.
 final class Session {
-  let vault: OpenVault
+  let agent: AgentClient
+  /// The vault's folder.
+  let folder: Folder
   let options: GlobalOptions
   let output = Output.standard
   private var sawDamage = false
+  private var warned: Set<Finding> = []
   /// Whether something was acknowledged as filed.
   var hasFiled = false
 
-  /// Opens the vault: role first, then key.
-  ///
+  /// - Parameter action: the command's words, as the access log names them.
   /// - Throws: `VaultError`.
-  init(_ options: GlobalOptions) throws {
+  private init(_ options: GlobalOptions, _ action: String, for role: Unlocking.Role) throws {
     self.options = options
-    let closed = try Places.vault(options)
-    let home = try Places.home(outside: closed.folder.path)
-    let file = try home.identityFile(of: closed.id)
-    try Self.checkRole(file, in: closed)
-    let identity = try Identity.open(file, with: try Passphrase.existing(options))
-    vault = try OpenVault(closed, identity: identity, home: home)
-    vault.completeFilings()
+    let place = try Places.place(options)
+    folder = place.folder
+    agent = try AgentClient(
+      FarLine.connect(to: place.vault, in: place.home) ?? Self.ownAgent(place, options, for: role),
+      Places.greeting(place, action, options))
   }
 
-  private static func checkRole(_ file: IdentityFile, in vault: Vault) throws {
-    guard let standing = vault.roster.standing(of: file.device) else {
-      throw VaultError(
-        .refused, "this computer is not on the vault's roster",
-        hint: "ask the manager to admit it")
-    }
-    guard standing.member.role.holdsMasterKey else {
-      throw VaultError(.refused, "the role \(standing.member.role.rawValue) opens no case")
-    }
+  /// Opens the vault in this process: role first, then key.
+  private static func ownAgent(
+    _ place: Places.Place, _ options: GlobalOptions, for role: Unlocking.Role
+  ) throws -> NearLine {
+    let membership = try Unlocking.membership(place, options, for: role)
+    return NearLine(try Agent(membership), program: Places.program)
   }
 
   /// Runs a command's work, then says what was noticed on the way.
   ///
+  /// - Parameters:
+  ///   - action: the command's words, as the access log names them.
+  ///   - role: whose work it is.
   /// - Throws: `EndedWith(.damaged)` where the work was done and damage was seen.
   static func with(
-    _ options: GlobalOptions, _ work: (Session) async throws -> Void
+    _ options: GlobalOptions, _ action: String, for role: Unlocking.Role = .casework,
+    _ work: (Session) async throws -> Void
   ) async throws {
-    let session = try Session(options)
+    let session = try Session(options, action, for: role)
     do {
       try await work(session)
     } catch let error as VaultError {
-      session.warnOfDamage()
+      session.close()
       throw error
     } catch let ended as EndedWith {
       // What was not found may be in what is damaged.
-      let isDamaged = session.warnOfDamage()
+      let isDamaged = session.close()
       throw ended.code == .notFound && isDamaged ? EndedWith(.damaged) : ended
+    } catch {
+      session.close()
+      throw error
     }
     // What was filed is filed: a code that says otherwise would have it filed twice.
-    if session.warnOfDamage(), !session.hasFiled { throw EndedWith(.damaged) }
+    if session.close(), !session.hasFiled { throw EndedWith(.damaged) }
   }
 
-  /// Until the access log exists, every reading says that it is not in it.
-  func noteReading() {
-    output.warning("this reading is not logged: the access log comes with the next version")
+  /// Ends the conversation and says what was noticed.
+  ///
+  /// - Returns: whether damage was.
+  @discardableResult
+  private func close() -> Bool {
+    agent.close()
+    return warn(of: agent.findings)
   }
 
   /// Names what is damaged or missing, a few of many.
-  ///
-  /// - Returns: whether there was any.
-  @discardableResult
-  private func warnOfDamage() -> Bool {
-    let findings = vault.findings
-    for finding in findings where finding.kind == .stale {
+  private func warn(of findings: [Finding]) -> Bool {
+    for finding in findings where finding.kind.isRemark {
       output.warning("\(finding.path): \(finding.reason)")
     }
     let damage = findings.filter(\.isDamage)
@@ -82,24 +88,8 @@ final class Session {
     return !damage.isEmpty || sawDamage
   }
 
-  /// The case that a person named.
-  func caseFile(_ name: String, _ index: Index? = nil) throws -> CaseFile {
-    let id = try (index ?? (try vault.index())).caseID(named: name, in: vault.keyring)
-    let file = try vault.caseFile(id)
-    guard file.state.opened != nil else {
-      throw VaultError(
-        .damaged, "the record that opens case \(id.text.prefix(10)) is missing",
-        hint: VaultError.restoreHint)
-    }
-    // The index finds and the case decides: a row that lies about its reference
-    // must not send an adviser's note to another client.
-    guard file.answers(to: name) else {
-      throw VaultError(
-        .damaged, "the index names the wrong case for \(name)",
-        hint: "name the case by its id; `casevault check` says more")
-    }
-    return file
-  }
+  /// Notes damage that the command itself met and named.
+  func noteDamage() { sawDamage = true }
 
   /// Names a file that could not be filed, so that the others can go on.
   ///
@@ -113,22 +103,10 @@ final class Session {
     output.error(named.message, hint: named.hint)
   }
 
-  /// What `read` gives, or nil where it is damaged: that is named, the command
-  /// goes on, and ends with 14.
-  func ifSound<Result>(_ read: () throws -> Result) throws -> Result? {
-    do {
-      return try read()
-    } catch let error as VaultError where error.code == .damaged {
-      output.warning(error.message)
-      sawDamage = true
-      return nil
-    }
-  }
-
   /// A member's id by name or its beginning; `me` is this one.
   func memberID(_ name: String) throws -> String {
-    if name == "me" { return vault.member.id }
-    let members = vault.roster.members.filter(\.role.holdsMasterKey)
+    if name == "me" { return agent.welcome.member.id }
+    let members = agent.welcome.members.filter(\.role.holdsMasterKey)
     let words = SearchWords(name)
     let found = members.filter { $0.name == name }
     let close = members.filter { !words.isEmpty && words.match([$0.name]) }
@@ -139,11 +117,16 @@ final class Session {
     return member.id
   }
 
-  func memberName(_ id: String) -> String { vault.roster.name(of: id) ?? id }
+  func memberName(_ id: String) -> String {
+    agent.welcome.members.first { $0.id == id }?.name ?? id
+  }
+
+  /// Today in the vault's zone.
+  func today() throws -> CivilDate { try Clock.system.now.day(in: agent.welcome.timeZone) }
 
   /// Today, or the day that a person gave for the work.
   func worked(_ typed: String?) throws -> CivilDate {
-    guard let typed else { return try vault.today() }
+    guard let typed else { return try today() }
     guard let day = CivilDate(typed) else {
       throw VaultError(.usage, "\(typed) is no date", hint: "write it as 2026-11-22")
     }

@@ -1,3 +1,4 @@
+internal import Agent
 internal import ArgumentParser
 internal import CaseVault
 internal import Terminal
@@ -19,16 +20,22 @@ struct CheckCommand: AsyncParsableCommand {
   @OptionGroup var options: GlobalOptions
 
   func run() async throws {
-    let session = try Session(options)
-    if deep { session.noteReading() }
-    let progress = session.progress()
-    progress.begin("Checking", total: session.vault.keyring.count, unit: .things("cases"))
-    var report = try Check.run(
-      session.vault, isDeep: deep, repair: repair, progress: { _ in progress.advance() })
-    progress.finish()
-    if leaks {
-      report.findings += try LeakCheck.run(session.vault)
+    try await Session.with(options, deep ? "check --deep" : "check") { session in
+      try check(session)
     }
+  }
+
+  private func check(_ session: Session) throws {
+    let progress = session.progress()
+    var hasBegun = false
+    let report = try session.agent.check(
+      Request.Checking(isDeep: deep, repairs: repair, looksForLeaks: leaks)
+    ) { _, total in
+      if !hasBegun { progress.begin("Checking", total: total, unit: .things("cases")) }
+      hasBegun = true
+      progress.advance()
+    }
+    progress.finish()
     if options.json {
       session.json(json(report))
     } else {

@@ -1,0 +1,120 @@
+internal import CPlatform
+package import CaseVault
+package import VaultFormat
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// Holds what a member's passphrase opened, and answers for it: whatever leaves
+/// it is in the access log first (design/vault.md §9).
+///
+/// A process of its own after `unlock`; for a command with a passphrase, that
+/// command. It serves several conversations, one request at a time.
+package final class Agent: @unchecked Sendable {
+  let membership: Membership
+  /// Nil for a role that opens no case.
+  let vault: OpenVault?
+  let turn = Turn()
+  private let idle: IdleLimit?
+  /// Seconds between two shippings of the log.
+  private static let shippingTime: Int64 = 5_000_000_000
+  private var shippedAt = cp_boot_time_ns()
+  /// Seconds for which what was read of rosters, keys and rows is fresh enough.
+  private static let freshness = 3
+  private var lookedAt = cp_boot_time_ns()
+  /// What was told when it happened, and not again to every command.
+  private(set) var told: Set<Finding> = []
+
+  /// Whether all of the process's memory is kept out of the swap, and not keys only.
+  let locksAllMemory: Bool
+
+  /// - Parameter idle: after how long without use it is to end; nil for the agent
+  ///   of one command.
+  /// - Throws: as ``OpenVault/init(_:)`` for a role that opens cases.
+  package init(_ membership: Membership, idle: IdleLimit? = nil, locksAllMemory: Bool = false)
+    throws
+  {
+    self.membership = membership
+    self.locksAllMemory = locksAllMemory
+    self.idle = idle
+    vault = membership.member.role.holdsMasterKey ? try OpenVault(membership) : nil
+    vault?.completeFilings()
+  }
+
+  /// What was noticed while the vault was opened.
+  package var findings: [Finding] { vault?.findings ?? membership.findings }
+
+  /// Who is served.
+  package var member: Member { membership.member }
+
+  /// Seconds until it ends unless it is used.
+  var remaining: Int { idle?.remaining ?? 0 }
+
+  /// Whether there is still time to answer; notes the use.
+  func mayAnswer() -> Bool { idle?.use() ?? true }
+
+  /// Syncs and ships what is due of the log.
+  ///
+  /// - Returns: whether something is left that will be due.
+  func keepUp() -> Bool {
+    let log = membership.log
+    try? log.settle()
+    let now = cp_boot_time_ns()
+    if log.unshipped > 0, now >= shippedAt + Self.shippingTime {
+      shippedAt = now
+      try? log.ship()
+    }
+    return log.unshipped > 0
+  }
+
+  /// How old, in seconds, a row may be; the agent of one command has just read them.
+  var rowAge: Int { idle == nil ? 0 : Self.freshness }
+
+  /// Looks for what others changed in the office, unless it did just now.
+  ///
+  /// A share that does not answer is no reason to stop: what is in memory is shown,
+  /// and said to be old.
+  ///
+  /// - Throws: `refused` for a device or a role that may no longer do what it could.
+  func freshen() throws {
+    let now = cp_boot_time_ns()
+    guard idle != nil, now >= lookedAt + Int64(Self.freshness) * 1_000_000_000 else { return }
+    do {
+      if let vault { try vault.refresh() } else { _ = try membership.refresh() }
+      lookedAt = now
+    } catch let error as VaultError where error.code == .failed {
+      membership.notice([Finding(.stale, "roster", "not looked at again: \(error.message)")])
+    }
+  }
+
+  /// Notes that what vanished and was put back has been told.
+  package func noteTold() { told.formUnion(membership.vault.restorations) }
+
+  /// Brings what is left of the log to the vault. The last call.
+  package func close() {
+    turn.take { try? membership.log.close() }
+  }
+
+  /// The vault, for roles that open cases.
+  ///
+  /// - Throws: `refused`.
+  func opened() throws(VaultError) -> OpenVault {
+    guard let vault else {
+      throw VaultError(.refused, "the role \(member.role.rawValue) opens no case")
+    }
+    return vault
+  }
+
+  /// The number of the process.
+  var process: Int { Int(getpid()) }
+
+  func welcome() -> Reply.Welcome {
+    let roster = membership.vault.roster
+    return Reply.Welcome(
+      member: member, device: membership.identity.device, members: roster.members,
+      service: roster.founding.service, timeZone: membership.policy.timeZone)
+  }
+}

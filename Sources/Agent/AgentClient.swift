@@ -1,0 +1,182 @@
+package import CaseVault
+package import VaultFormat
+
+/// How requests get to an agent: in this process, or over its socket.
+package protocol AgentLine: AnyObject {
+  /// - Throws: `locked` where the agent is gone, `failed`.
+  func ask(_ request: Request, progress: (_ done: Int, _ total: Int) -> Void) throws -> Answer
+
+  /// Ends the conversation.
+  ///
+  /// - Returns: what was noticed while it ended.
+  func close() -> [Finding]
+
+  /// Waits until the agent is gone.
+  func awaitEnd()
+}
+
+/// What a command sees of an agent, near or far.
+package final class AgentClient: Registrar {
+  private let line: any AgentLine
+  package let welcome: Reply.Welcome
+  /// What the agent noticed so far, each once.
+  package private(set) var findings: [Finding] = []
+
+  /// Greets the agent.
+  ///
+  /// - Throws: `VaultError`.
+  package init(_ line: any AgentLine, _ greeting: Request.Greeting) throws {
+    self.line = line
+    let answer = try line.ask(.greet(greeting)) { _, _ in }
+    switch answer.reply {
+    case .greeting(let welcome): self.welcome = welcome
+    case .refused(let error): throw error
+    default: throw Self.nonsense
+    }
+    findings = answer.findings
+  }
+
+  private static let nonsense = VaultError(
+    .failed, "the agent gave no sense", hint: "lock it with `casevault lock`, and unlock again")
+
+  private func ask(
+    _ request: Request, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws -> Reply {
+    let answer = try line.ask(request, progress: progress)
+    findings += answer.findings
+    if case .refused(let error) = answer.reply { throw error }
+    return answer.reply
+  }
+
+  /// Ends the conversation.
+  package func close() { findings += line.close() }
+
+  /// All cases.
+  package func list() throws -> [Index.Row] { try rows(.list) }
+
+  /// The cases whose summary has all these words.
+  package func find(_ words: String) throws -> [Index.Row] { try rows(.find(words: words)) }
+
+  private func rows(_ request: Request) throws -> [Index.Row] {
+    guard case .rows(let rows) = try ask(request) else { throw Self.nonsense }
+    return rows
+  }
+
+  /// The case that a person named.
+  ///
+  /// - Parameter withContents: also what its openings, updates and withdrawals say.
+  package func look(_ name: String, withContents: Bool = false) throws -> CaseView {
+    guard
+      case .look(let view) = try ask(.look(name: name, withContents: withContents))
+    else { throw Self.nonsense }
+    return view
+  }
+
+  /// A record of a case.
+  package func entry(_ record: String, of name: String) throws -> CaseState.Entry {
+    guard
+      case .record(let entry, _) = try ask(
+        .read(name: name, record: record, withContent: false))
+    else { throw Self.nonsense }
+    return entry
+  }
+
+  /// A record of a case and the key of its content.
+  package func content(
+    of record: String, in name: String
+  ) throws -> (entry: CaseState.Entry, key: LentKey) {
+    guard
+      case .record(let entry, let key?) = try ask(
+        .read(name: name, record: record, withContent: true))
+    else { throw Self.nonsense }
+    return (entry, key)
+  }
+
+  package func openCase(_ details: CaseDetails, worked: CivilDate) throws -> BegunRecord {
+    try begun(.openCase(details, worked: worked))
+  }
+
+  package func begin(_ proposal: RecordProposal, in caseID: Identifier) throws -> BegunRecord {
+    try begun(.begin(proposal, caseID: caseID))
+  }
+
+  private func begun(_ request: Request) throws -> BegunRecord {
+    guard case .begun(let begun) = try ask(request) else { throw Self.nonsense }
+    return begun
+  }
+
+  package func finish(
+    _ record: Identifier, length: Int, root: Identifier
+  ) throws -> FinishedRecord {
+    guard
+      case .finished(let finished) = try ask(
+        .finish(record: record, length: length, root: root)),
+      finished.front.count == RecordLayout.contentOffset
+    else { throw Self.nonsense }
+    return finished
+  }
+
+  package func prepare(_ records: [Identifier]) throws { try done(.prepare(records)) }
+
+  package func complete(_ records: [Identifier]) throws { try done(.complete(records)) }
+
+  private func done(_ request: Request) throws {
+    guard case .done = try ask(request) else { throw Self.nonsense }
+  }
+
+  /// Looks through the vault.
+  package func check(
+    _ checking: Request.Checking, progress: (_ done: Int, _ total: Int) -> Void
+  ) throws -> Check.Report {
+    guard case .report(let report) = try ask(.check(checking), progress: progress) else {
+      throw Self.nonsense
+    }
+    return report
+  }
+
+  /// Entries of the access log, and what is wrong with any log.
+  package func log(
+    _ query: Request.LogQuery
+  ) throws -> (entries: [LoggedEntry], findings: [Finding]) {
+    guard case .log(let entries, let findings) = try ask(.log(query)) else {
+      throw Self.nonsense
+    }
+    return (entries, findings)
+  }
+
+  package func status() throws -> Reply.Status {
+    guard case .status(let status) = try ask(.status) else { throw Self.nonsense }
+    return status
+  }
+
+  /// Tells the agent to end.
+  package func lock() throws { try done(.lock) }
+
+  /// Waits until the agent is gone, with its log in the vault.
+  package func awaitEnd() { line.awaitEnd() }
+}
+
+/// An agent that is this very process: a command with a passphrase.
+package final class NearLine: AgentLine {
+  private let agent: Agent
+  private let conversation: Conversation
+
+  package init(_ agent: Agent, program: String?) {
+    self.agent = agent
+    conversation = Conversation(with: agent, program: program)
+  }
+
+  package func ask(
+    _ request: Request, progress: (_ done: Int, _ total: Int) -> Void
+  ) throws -> Answer {
+    conversation.answer(request, progress: progress)
+  }
+
+  package func close() -> [Finding] {
+    conversation.close()
+    agent.close()
+    return agent.membership.log.findings
+  }
+
+  package func awaitEnd() { _ = close() }
+}

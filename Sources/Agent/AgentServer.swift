@@ -1,0 +1,159 @@
+internal import CPlatform
+package import CaseVault
+internal import Storage
+internal import Synchronization
+internal import VaultFormat
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// Serves an agent to this user's other processes, until it is locked.
+package final class AgentServer: @unchecked Sendable {
+  /// How many clients at once; another one is turned away.
+  static let maximumClients = 64
+  /// Seconds in which a new client must greet.
+  static let greetingTime = 10
+  /// Seconds between two looks at what the log still has to do.
+  private static let upkeepTime: Int32 = 1
+
+  private let agent: Agent
+  private let home: Home
+  private let path: String
+  private let listener: Int32
+  private let wakes: (read: Int32, write: Int32)
+  private let clients = Mutex(0)
+  private let farewells = Mutex<[Channel]>([])
+  private let isEnding = Atomic(false)
+
+  /// Begins to listen. The home's lock is held by the agent's log, so what lies
+  /// there was left by one that is gone.
+  ///
+  /// - Throws: `failed`.
+  package init(_ agent: Agent) throws(VaultError) {
+    self.agent = agent
+    home = agent.membership.home
+    path = home.agentPath(of: agent.membership.vault.id)
+    var ends: [Int32] = [0, 0]
+    guard pipe(&ends) == 0 else { throw VaultError(.failed, "no pipe is to be had") }
+    wakes = (ends[0], ends[1])
+    for end in ends {
+      _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+      _ = fcntl(end, F_SETFL, O_NONBLOCK)
+    }
+    do throws(StorageError) {
+      listener = try home.state.listen(path)
+    } catch {
+      throw VaultError(error, while: "making the agent's socket")
+    }
+  }
+
+  /// Serves until `lock` is asked for, the idle limit is over, the log is lost,
+  /// or ``end()`` is called. Returns when the log is shipped and nothing can be
+  /// asked any more; the process is then to exit.
+  package func serve() {
+    while !isEnding.load(ordering: .acquiring) {
+      let due = agent.keepUp()
+      guard agent.remaining > 0, !agent.membership.log.isLost else { break }
+      let wait = due ? Self.upkeepTime * 1_000 : Int32(min(agent.remaining, 30)) * 1_000
+      if waitForClient(milliseconds: wait) { accept() }
+    }
+    isEnding.store(true, ordering: .releasing)
+    try? home.state.remove(path)
+    agent.close()
+  }
+
+  /// Asks ``serve()`` to return. Safe from any thread.
+  package func end() {
+    isEnding.store(true, ordering: .releasing)
+    wake()
+  }
+
+  /// Ends orderly when the system or the person tells the process to.
+  package func endOnSignals() {
+    Self.signalled.store(wakes.write, ordering: .releasing)
+    for number in [SIGTERM, SIGINT, SIGHUP] {
+      signal(number) { _ in
+        // Only what a signal handler may do: a byte into the pipe, with a mark.
+        var byte: UInt8 = AgentServer.endMark
+        _ = write(AgentServer.signalled.load(ordering: .acquiring), &byte, 1)
+      }
+    }
+  }
+
+  private static let signalled = Atomic<Int32>(-1)
+  private static let endMark: UInt8 = 1
+
+  private func wake() {
+    var byte: UInt8 = 0
+    _ = write(wakes.write, &byte, 1)
+  }
+
+  /// Whether somebody wants to connect before the time is over or a wake comes.
+  private func waitForClient(milliseconds: Int32) -> Bool {
+    var entries = [
+      pollfd(fd: listener, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: wakes.read, events: Int16(POLLIN), revents: 0),
+    ]
+    _ = poll(&entries, 2, milliseconds)
+    if entries[1].revents != 0 {
+      var bytes = [UInt8](repeating: 0, count: 64)
+      let count = read(wakes.read, &bytes, bytes.count)
+      if count > 0, bytes[..<count].contains(Self.endMark) {
+        isEnding.store(true, ordering: .releasing)
+      }
+    }
+    return entries[0].revents != 0
+  }
+
+  private func accept() {
+    #if canImport(Glibc)
+      let descriptor = Glibc.accept(listener, nil, nil)
+    #else
+      let descriptor = Darwin.accept(listener, nil, nil)
+    #endif
+    guard descriptor >= 0 else { return }
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    let channel = Channel(descriptor)
+    guard let peer = Peer(of: descriptor), peer.user == geteuid(), mayComeIn() else { return }
+    let started = startThread {
+      self.converse(over: channel, with: peer)
+      self.clients.withLock { $0 -= 1 }
+      self.wake()
+    }
+    if !started { clients.withLock { $0 -= 1 } }
+  }
+
+  private func mayComeIn() -> Bool {
+    clients.withLock { count in
+      guard count < Self.maximumClients else { return false }
+      count += 1
+      return true
+    }
+  }
+
+  /// One client's conversation. Whatever it sends that makes no sense ends it.
+  private func converse(over channel: Channel, with peer: Peer) {
+    let conversation = Conversation(with: agent, program: peer.program)
+    defer { conversation.close() }
+    while !isEnding.load(ordering: .acquiring) {
+      let patience = conversation.greeting == nil ? Self.greetingTime : nil
+      guard
+        let message = try? channel.receive(atMost: Request.maximumSize, within: patience),
+        message.key == nil, let request = try? Request(message.body), agent.mayAnswer()
+      else { return }
+      let answer = conversation.answer(request) { done, total in
+        try? channel.send(Answer(.progress(done: done, total: total)).packet)
+      }
+      guard (try? channel.send(answer.packet, key: answer.key)) != nil else { return }
+      if case .lock = request, conversation.greeting != nil {
+        // Closed by the end of the process, which the client waits for.
+        farewells.withLock { $0.append(channel) }
+        end()
+      }
+      wake()
+    }
+  }
+}

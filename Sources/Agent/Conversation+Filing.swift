@@ -1,0 +1,39 @@
+internal import CaseVault
+internal import VaultFormat
+
+extension Conversation {
+  /// Enters each record's making, then makes durable what must be there before
+  /// the records have names.
+  func prepare(_ records: [Identifier]) throws {
+    let registrar = try registering()
+    for record in records {
+      try enter(try registrar.caseFile(ofSigned: record), record: record)
+    }
+    try registrar.prepare(records)
+  }
+
+  /// Looks through the vault, and lets others have their turns between two cases.
+  func check(
+    _ checking: Request.Checking, _ progress: (Int, Int) -> Void
+  ) throws -> Check.Report {
+    let vault = try openedOrRefused()
+    try enter()
+    let total = vault.keyring.count
+    var report = try withoutActuallyEscaping(progress) { progress in
+      try Check.run(vault, isDeep: checking.isDeep, repair: checking.repairs) { done in
+        progress(done, total)
+        self.agent.turn.yield()
+      }
+    }
+    if checking.looksForLeaks { report.findings += try LeakCheck.run(vault) }
+    return report
+  }
+
+  /// How the agent is.
+  func status() -> Reply.Status {
+    Reply.Status(
+      remaining: agent.remaining, cases: agent.vault?.keyring.count ?? 0,
+      unshipped: agent.membership.log.unshipped, process: agent.process,
+      locksAllMemory: agent.locksAllMemory)
+  }
+}

@@ -1,0 +1,133 @@
+internal import CaseVault
+internal import Storage
+internal import VaultFormat
+
+/// One client's requests, from its greeting on.
+package final class Conversation {
+  let agent: Agent
+  private let program: String?
+  private(set) var greeting: Request.Greeting?
+  private var registrar: VaultRegistrar?
+  private var told: Set<Finding> = []
+
+  /// - Parameter program: the client's executable, where the kernel says.
+  package init(with agent: Agent, program: String? = nil) {
+    self.agent = agent
+    self.program = program
+  }
+
+  /// Answers one request. What goes wrong is an answer too.
+  ///
+  /// - Parameter progress: told how far something long has got.
+  package func answer(
+    _ request: Request, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) -> Answer {
+    agent.turn.take {
+      agent.membership.forgetNoticed()
+      let reply: Reply
+      do {
+        reply = try self.reply(to: request, progress)
+      } catch let error as VaultError {
+        reply = .refused(error)
+      } catch let error as StorageError {
+        reply = .refused(VaultError(error, while: "working on the vault"))
+      } catch {
+        reply = .refused(VaultError(.failed, "the agent could not do this"))
+      }
+      return Answer(reply, findings: untold())
+    }
+  }
+
+  private func untold() -> [Finding] {
+    let findings = agent.vault?.findings ?? agent.membership.findings
+    defer { agent.noteTold() }
+    return findings.filter { !agent.told.contains($0) && told.insert($0).inserted }
+  }
+
+  private func reply(
+    to request: Request, _ progress: (Int, Int) -> Void
+  ) throws -> Reply {
+    if case .greet(let greeting) = request { return try greet(greeting) }
+    guard greeting != nil else {
+      throw VaultError(.usage, "a conversation begins with a greeting")
+    }
+    switch request {
+    case .greet, .lock: return .done
+    case .list: return .rows(try rows { $0.all })
+    case .find(let words): return .rows(try rows { $0.find(words) })
+    case .look(let name, let withContents): return .look(try look(name, withContents))
+    case .read(let name, let record, let withContent):
+      return try read(record, of: name, withContent)
+    case .openCase(let details, let worked):
+      return .begun(try registering().openCase(details, worked: worked))
+    case .begin(let proposal, let caseID):
+      return .begun(try registering().begin(proposal, in: caseID))
+    case .finish(let record, let length, let root):
+      return .finished(try registering().finish(record, length: length, root: root))
+    case .prepare(let records):
+      try prepare(records)
+      return .done
+    case .complete(let records):
+      try registering().complete(records)
+      return .done
+    case .check(let checking): return .report(try check(checking, progress))
+    case .log(let query): return try log(query)
+    case .status: return .status(status())
+    }
+  }
+
+  private func greet(_ greeting: Request.Greeting) throws -> Reply {
+    guard greeting.vault == agent.membership.vault.id else {
+      throw VaultError(.noVault, "the agent holds another vault")
+    }
+    try agent.freshen()
+    self.greeting = greeting
+    return .greeting(agent.welcome())
+  }
+
+  /// The registrar of this conversation's records.
+  func registering() throws -> VaultRegistrar {
+    if let registrar { return registrar }
+    let registrar = VaultRegistrar(of: try openedOrRefused())
+    self.registrar = registrar
+    return registrar
+  }
+
+  /// The vault; what is refused by role is in the log too.
+  func openedOrRefused() throws -> OpenVault {
+    do {
+      return try agent.opened()
+    } catch {
+      try enter(outcome: .refused)
+      throw error
+    }
+  }
+
+  /// Writes an entry of this conversation's action into the log.
+  ///
+  /// - Throws: `failed` where it cannot be written: then nothing may be shown.
+  func enter(
+    _ file: CaseFile? = nil, record: Identifier? = nil, outcome: LogBody.Outcome = .ok
+  ) throws {
+    guard let greeting else { return }
+    var details: [String: JSON] = [:]
+    if let reference = file?.state.details.reference { details["ref"] = .string(reference.text) }
+    try agent.membership.log.enter(
+      AccessEntry(
+        greeting.action, caseID: file?.id, record: record, program: shownProgram,
+        purpose: greeting.purpose, outcome: outcome, details: details),
+      caseKey: file?.key)
+  }
+
+  /// The client's executable as the kernel gives it; casevault's own commands let
+  /// nobody look, and say it themselves.
+  var shownProgram: String? { program ?? greeting?.program }
+
+  /// Ends the conversation: what was begun and not published is dropped.
+  package func close() {
+    agent.turn.take {
+      registrar?.close()
+      registrar = nil
+    }
+  }
+}

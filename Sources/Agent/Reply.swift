@@ -1,0 +1,212 @@
+package import CaseVault
+package import VaultFormat
+
+/// What an agent answers.
+package enum Reply: Sendable {
+  case greeting(Welcome)
+  case rows([Index.Row])
+  case look(CaseView)
+  /// One record's entry and, where it was asked for, the key of its content.
+  case record(CaseState.Entry, LentKey?)
+  case begun(BegunRecord)
+  case finished(FinishedRecord)
+  case done
+  /// Something long goes on: so much of so much is done.
+  case progress(done: Int, total: Int)
+  case report(Check.Report)
+  /// Entries, and what is wrong with any log, whatever was asked for.
+  case log([LoggedEntry], [Finding])
+  case status(Status)
+  case refused(VaultError)
+
+  /// Whom the client speaks with.
+  package struct Welcome: Sendable {
+    package let member: Member
+    package let device: Identifier
+    package let members: [Member]
+    package let service: String
+    package let timeZone: String
+
+    package init(
+      member: Member, device: Identifier, members: [Member], service: String, timeZone: String
+    ) {
+      self.member = member
+      self.device = device
+      self.members = members
+      self.service = service
+      self.timeZone = timeZone
+    }
+  }
+
+  /// How an agent is.
+  package struct Status: Sendable {
+    /// Seconds until it locks itself unless it is used.
+    package let remaining: Int
+    package let cases: Int
+    /// Entries of the log that are not in the vault yet.
+    package let unshipped: Int
+    package let process: Int
+    package let locksAllMemory: Bool
+
+    package init(
+      remaining: Int, cases: Int, unshipped: Int, process: Int, locksAllMemory: Bool
+    ) {
+      self.remaining = remaining
+      self.cases = cases
+      self.unshipped = unshipped
+      self.process = process
+      self.locksAllMemory = locksAllMemory
+    }
+  }
+}
+
+/// An answer with what was noticed on the way to it.
+package struct Answer: Sendable {
+  package let reply: Reply
+  package let findings: [Finding]
+
+  package init(_ reply: Reply, findings: [Finding] = []) {
+    self.reply = reply
+    self.findings = findings
+  }
+}
+
+extension Answer {
+  private enum Tag: UInt8 {
+    case greeting = 1
+    case rows, look, record, begun, finished, done, progress, report, log, status, refused
+  }
+
+  /// The most that an answer may have, in bytes: the rows of 100,000 cases and room.
+  static let maximumSize = 256 << 20
+
+  /// The message's body. A lent key is no part of it: it follows in 32 bytes of its own.
+  var packet: [UInt8] {
+    var packet = Packet()
+    switch reply {
+    case .greeting(let welcome):
+      packet.put(Tag.greeting.rawValue)
+      packet.put(welcome.member)
+      packet.put(welcome.device)
+      packet.put(welcome.members) { $0.put($1) }
+      packet.put(welcome.service)
+      packet.put(welcome.timeZone)
+    case .rows(let rows):
+      packet.put(Tag.rows.rawValue)
+      packet.put(rows) { $0.put($1) }
+    case .look(let view):
+      packet.put(Tag.look.rawValue)
+      packet.put(view)
+    case .record(let entry, _):
+      packet.put(Tag.record.rawValue)
+      packet.put(entry)
+    case .begun(let begun):
+      packet.put(Tag.begun.rawValue)
+      packet.put(begun.header)
+      packet.put(begun.change) { $0.put($1) }
+    case .finished(let finished):
+      packet.put(Tag.finished.rawValue)
+      packet.put(finished.record)
+      packet.put(finished.front)
+    case .done: packet.put(Tag.done.rawValue)
+    case .progress(let done, let total):
+      packet.put(Tag.progress.rawValue)
+      packet.put(done)
+      packet.put(total)
+    case .report(let report):
+      packet.put(Tag.report.rawValue)
+      for number in [report.cases, report.records, report.bytes, report.repaired] {
+        packet.put(number)
+      }
+      packet.put(report.findings) { $0.put($1) }
+    case .log(let entries, let findings):
+      packet.put(Tag.log.rawValue)
+      packet.put(entries) { $0.put($1) }
+      packet.put(findings) { $0.put($1) }
+    case .status(let status):
+      packet.put(Tag.status.rawValue)
+      for number in [status.remaining, status.cases, status.unshipped, status.process] {
+        packet.put(number)
+      }
+      packet.put(status.locksAllMemory)
+    case .refused(let error):
+      packet.put(Tag.refused.rawValue)
+      packet.put(error)
+    }
+    packet.put(findings) { $0.put($1) }
+    return packet.bytes
+  }
+
+  /// The key that follows the body.
+  var key: LentKey? {
+    switch reply {
+    case .record(_, let key): key
+    case .begun(let begun): begun.contentKey
+    default: nil
+    }
+  }
+
+  /// Takes an answer apart.
+  ///
+  /// - Parameter key: what followed the body.
+  /// - Throws: `FormatError`.
+  init(_ bytes: [UInt8], key: LentKey?) throws(FormatError) {
+    var reader = PacketReader(bytes)
+    guard let tag = Tag(rawValue: try reader.tag()) else { throw .laterProgram }
+    reply = try Self.reply(tag, &reader, key)
+    findings = try reader.list { (reader) throws(FormatError) in try reader.finding() }
+    try reader.end()
+  }
+
+  private static func reply(
+    _ tag: Tag, _ reader: inout PacketReader, _ key: LentKey?
+  ) throws(FormatError) -> Reply {
+    switch tag {
+    case .greeting: return .greeting(try reader.welcome())
+    case .rows:
+      return .rows(try reader.list { (reader) throws(FormatError) in try reader.row() })
+    case .look: return .look(try reader.caseView())
+    case .record: return .record(try reader.entry(), key)
+    case .begun:
+      let header = try reader.header()
+      let change = try reader.optional { (reader) throws(FormatError) in
+        try reader.caseDetails()
+      }
+      guard let key else { throw .missing("key") }
+      return .begun(BegunRecord(header: header, contentKey: key, change: change))
+    case .finished:
+      return .finished(FinishedRecord(record: try reader.record(), front: try reader.bytes()))
+    case .done: return .done
+    case .progress: return .progress(done: try reader.number(), total: try reader.number())
+    case .report: return .report(try reader.report())
+    case .log:
+      return .log(
+        try reader.list { (reader) throws(FormatError) in try reader.loggedEntry() },
+        try reader.list { (reader) throws(FormatError) in try reader.finding() })
+    case .status:
+      return .status(
+        Reply.Status(
+          remaining: try reader.number(), cases: try reader.number(),
+          unshipped: try reader.number(), process: try reader.number(),
+          locksAllMemory: try reader.flag()))
+    case .refused: return .refused(try reader.error())
+    }
+  }
+}
+
+extension PacketReader {
+  fileprivate mutating func welcome() throws(FormatError) -> Reply.Welcome {
+    let member = try member()
+    let device = try id()
+    let members = try list { (reader) throws(FormatError) in try reader.member() }
+    return Reply.Welcome(
+      member: member, device: device, members: members, service: try text(),
+      timeZone: try text())
+  }
+
+  fileprivate mutating func report() throws(FormatError) -> Check.Report {
+    Check.Report(
+      cases: try number(), records: try number(), bytes: try number(), repaired: try number(),
+      findings: try list { (reader) throws(FormatError) in try reader.finding() })
+  }
+}

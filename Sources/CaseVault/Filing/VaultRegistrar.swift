@@ -1,0 +1,191 @@
+internal import Sealing
+internal import Storage
+package import VaultFormat
+
+/// The registrar of an open vault, for one who files.
+///
+/// Until records are published its cases are its own: what is dropped half-way is
+/// seen by nobody else.
+package final class VaultRegistrar: Registrar {
+  /// How many records may be begun and not published: each holds a key.
+  private static let maximumBegun = 1_024
+
+  /// A record that was begun here.
+  private final class Begun {
+    let proposal: RecordProposal
+    let header: RecordHeader
+    let random: [UInt8]
+    let cipher: RecordCipher
+
+    init(
+      _ proposal: RecordProposal, _ header: RecordHeader, _ random: [UInt8],
+      _ cipher: consuming RecordCipher
+    ) {
+      self.proposal = proposal
+      self.header = header
+      self.random = random
+      self.cipher = cipher
+    }
+  }
+
+  private let vault: OpenVault
+  private var cases: [Identifier: CaseFile] = [:]
+  private var newKeys: [CaseKey] = []
+  private var begun: [Identifier: Begun] = [:]
+  private var finished: [Identifier: Record] = [:]
+  private var note: FilingNote?
+
+  package init(of vault: OpenVault) {
+    self.vault = vault
+  }
+
+  package func openCase(_ details: CaseDetails, worked: CivilDate) throws -> BegunRecord {
+    var members = details.members
+    if members["ref"] == nil {
+      members["ref"] = .string(vault.freshReference(try vault.index()).text)
+    }
+    if members["adviser"] == nil { members["adviser"] = .string(vault.member.id) }
+    let details = CaseDetails(members)
+    let key = try CaseKey.fresh(in: vault.vault.id)
+    cases[key.caseID] = CaseFile(new: key, policy: vault.policy)
+    newKeys.append(key)
+    let begun = try begin(.opening(details, worked: worked), in: key.caseID)
+    return BegunRecord(
+      header: begun.header, contentKey: begun.contentKey, change: details)
+  }
+
+  package func begin(_ proposal: RecordProposal, in caseID: Identifier) throws -> BegunRecord {
+    guard proposal.worked <= (try vault.today()) else {
+      throw VaultError(
+        .usage, "work cannot be dated after today", hint: "give --worked the day it was done")
+    }
+    guard proposal.isConsistent, begun.count + finished.count < Self.maximumBegun else {
+      throw VaultError(.refused, "this record cannot be begun")
+    }
+    let key = try caseFile(caseID).key
+    let random = randomBytes(16)
+    let id = recordID(signKey: Identifier(vault.identity.signing.publicKey), random: random)
+    var header = RecordHeader(
+      vault: key.vault, caseID: key.caseID, generation: key.generation, record: id,
+      salt: Identifier(randomBytes(32)) ?? .zero)
+    let cipher = try RecordCipher.fresh(key, &header)
+    let contentKey = LentKey(try cipher.contentKey())
+    begun[id] = Begun(proposal, header, random, cipher)
+    return BegunRecord(header: header, contentKey: contentKey)
+  }
+
+  private func caseFile(_ id: Identifier) throws -> CaseFile {
+    if let file = cases[id] { return file }
+    let file = try vault.caseFile(id)
+    cases[id] = file
+    return file
+  }
+
+  package func finish(
+    _ id: Identifier, length: Int, root: Identifier
+  ) throws -> FinishedRecord {
+    guard let record = begun[id], let file = cases[record.header.caseID] else {
+      throw VaultError(.refused, "no record \(id.text.prefix(10)) was begun here")
+    }
+    try verify(record.proposal.change, length, root)
+    do {
+      let manifest = manifest(of: record, in: file, length: length, root: root)
+      let json = try manifest.json()
+      let header = record.header
+      let signature = vault.identity.signing.sign(
+        recordSignatureText,
+        Manifest.signed(vault: header.vault, caseID: header.caseID, record: id, json: json))
+      let sealed = try record.cipher.seal(
+        manifest: try Manifest.plaintext(json: json, signature: signature), header)
+      let signed = Record(
+        id: id, name: RecordName(record: id, suffix: file.key.suffix), caseID: file.id,
+        manifest: manifest, signature: signature, author: vault.member)
+      begun[id] = nil
+      finished[id] = signed
+      file.add(signed, content: record.proposal.change)
+      return FinishedRecord(record: signed, front: header.bytes + sealed)
+    } catch let error as FormatError {
+      throw VaultError(.usage, "this record cannot be filed: \(error)", cause: error)
+    }
+  }
+
+  /// What the case is folded with must be what the record will say.
+  private func verify(_ change: CaseDetails?, _ length: Int, _ root: Identifier) throws {
+    guard let content = change?.content else { return }
+    guard content.count == length, contentRoot(of: content) == root else {
+      throw VaultError(.refused, "the content is not what was announced")
+    }
+  }
+
+  private func manifest(
+    of begun: Begun, in file: CaseFile, length: Int, root: Identifier
+  ) -> Manifest {
+    let proposal = begun.proposal
+    let parents = Array(file.state.heads.prefix(Manifest.maximumParents))
+    var manifest = Manifest(
+      author: vault.member.id, device: vault.identity.device, kind: proposal.kind,
+      title: proposal.title, mediaType: proposal.mediaType, details: proposal.details,
+      worked: proposal.worked, recorded: vault.clock.now, parents: parents,
+      seen: parents.isEmpty ? nil : seenHash(file.state.signatures(of: parents)),
+      replaces: proposal.replaces, roster: vault.rosterHead, random: begun.random)
+    manifest.length = length
+    manifest.root = root
+    return manifest
+  }
+
+  package func prepare(_ records: [Identifier]) throws {
+    let touched = try Set(records.map { try signed($0).caseID })
+    do {
+      try vault.membership.log.enter(made: try records.map { try signed($0).signature })
+      note = try vault.home.noteFiling(of: Array(touched), in: vault.vault.id)
+      guard !newKeys.isEmpty else { return }
+      try vault.keyring.publish(newKeys, by: vault.identity)
+      newKeys = []
+    } catch let error as StorageError {
+      throw VaultError(error, while: "filing")
+    }
+  }
+
+  /// The case of a record that was signed here.
+  ///
+  /// - Throws: `refused` where it was not.
+  package func caseFile(ofSigned id: Identifier) throws -> CaseFile {
+    try caseFile(signed(id).caseID)
+  }
+
+  private func signed(_ id: Identifier) throws -> Record {
+    guard let record = finished[id] else {
+      throw VaultError(.refused, "no record \(id.text.prefix(10)) was signed here")
+    }
+    return record
+  }
+
+  package func complete(_ records: [Identifier]) throws {
+    let files = try Set(records.map { try signed($0).caseID }).compactMap { cases[$0] }
+    for record in records { finished[record] = nil }
+    cases = [:]
+    do {
+      try vault.publishRows(of: files)
+      // Whoever filed in the same case meanwhile counted without these records.
+      let grown = try files.filter { try vault.recordCount(of: $0.key) != $0.recordCount }
+      try vault.publishRows(of: try grown.compactMap { try vault.readable($0.id) })
+      if let note { vault.home.forget(note) }
+      note = nil
+    } catch {
+      vault.notice([
+        Finding(.stale, "index", "not brought up to date; the next command completes it")
+      ])
+    }
+  }
+
+  /// Ends the filing. What was prepared and not completed may have been
+  /// published: the index is brought up to what is there.
+  package func close() {
+    begun = [:]
+    finished = [:]
+    cases = [:]
+    guard let note else { return }
+    vault.complete(note)
+    self.note = nil
+  }
+}

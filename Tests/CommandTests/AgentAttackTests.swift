@@ -1,0 +1,93 @@
+import Foundation
+import TestSupport
+import Testing
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// What a program at the agent's socket tries to get.
+@Suite(.requiresLinux) struct AgentAttackTests {
+  let desk: Desk
+  init() throws { desk = try Desk() }
+
+  /// A length, the flag, and less than was announced.
+  @Test(
+    arguments: [
+      [], [1], [0xff, 0xff, 0xff, 0x7f, 0], [10, 0, 0, 0, 0, 1, 2], [1, 0, 0, 0, 9, 0],
+      [1, 0, 0, 0, 0, 2], [1, 0, 0, 0, 0, 255],
+      [1, 0, 0, 0, 1, 2] + [UInt8](repeating: 7, count: 32),
+      Array("GET / HTTP/1.1\r\n\r\n".utf8),
+    ] as [[UInt8]])
+  func nonsenseGetsNothingAndStopsNobody(_ bytes: [UInt8]) throws {
+    let reference = try desk.openCase("--client", "Nadia")
+    try desk.unlocked {
+      let client = try RawClient(desk.socket())
+      client.send(bytes)
+      #expect(try desk.bare("case", "show", reference).status == 0)
+    }
+    // Now the agent is gone, and all it sent can be read.
+  }
+
+  @Test func withoutAGreetingNothingIsAnswered() throws {
+    _ = try desk.openCase("--client", "Nadia")
+    try desk.unlocked {
+      let client = try RawClient(desk.socket())
+      // A list of all cases, well formed.
+      client.send([1, 0, 0, 0, 0, 2])
+      try desk.casevault("lock").succeeded()
+      let answer = client.answer()
+      #expect(!String(decoding: answer, as: UTF8.self).contains("Nadia"))
+    }
+  }
+
+  @Test func aFloodOfClientsStopsNobodyForLong() throws {
+    let reference = try desk.openCase("--client", "Nadia")
+    try desk.unlocked {
+      var crowd = try (0..<200).map { _ in try RawClient(desk.socket()) }
+      for client in crowd { client.send([200, 0, 0, 0, 0, 1]) }
+      crowd.removeAll()
+      #expect(try desk.bare("case", "show", reference).status == 0)
+    }
+  }
+
+  /// The agent's own user reads neither its memory nor what it opened, and no core
+  /// of it is dumped.
+  @Test(.enabled(if: Needs.isRoot, "another user is needed"), .requires("setpriv", "strace"))
+  func itsOwnUserCannotTraceIt() throws {
+    let user = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+    try desk.giveTo(65_534)
+    try desk.unlocked(through: user) {
+      let agent = try desk.agent(through: user)
+      let attempts = [
+        "cat /proc/\(agent)/mem", "cat /proc/\(agent)/environ", "ls /proc/\(agent)/fd",
+        "timeout 20 strace -p \(agent)",
+      ]
+      for attempt in attempts {
+        let ended = try desk.shell("\(user.joined(separator: " ")) sh -c '\(attempt)'")
+        #expect(ended.status != 0, "\(attempt)")
+        #expect(ended.bytes.isEmpty, "\(attempt)")
+      }
+      let limits = try String(contentsOfFile: "/proc/\(agent)/limits", encoding: .utf8)
+      #expect(limits.contains(/Max core file size +0 +0/))
+    }
+  }
+
+  /// Even where the socket's folder lets others in.
+  @Test(.enabled(if: Needs.isRoot, "two users are needed"), .requires("setpriv"))
+  func anotherUserIsTurnedAway() throws {
+    let user = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+    try desk.giveTo(65_534)
+    try desk.unlocked(through: user) {
+      let socket = try desk.socket()
+      try desk.shell("chmod 0777 '\(socket)'").succeeded()
+      // Root may open any file: the agent asks who is there.
+      let client = try RawClient(socket)
+      client.send([1, 0, 0, 0, 0, 2])
+      #expect(client.answer().isEmpty)
+      #expect(try desk.casevault("case", "list").status == 15)
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import Foundation
+import TestSupport
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+extension Desk {
+  /// Variables of somebody who gives no passphrase.
+  static let noPassphrase: [String: String?] = ["CASEVAULT_PASSPHRASE_COMMAND": nil]
+
+  /// Runs a test's steps with an agent that ends with them, whatever happens.
+  ///
+  /// - Parameter idle: what `--for` is given.
+  func unlocked<Result>(
+    idle: String = "10m", through wrapper: [String] = [], _ steps: () throws -> Result
+  ) throws -> Result {
+    try run(["unlock", "--for", idle], through: wrapper).succeeded()
+    defer { _ = try? run(["lock"], through: wrapper) }
+    return try steps()
+  }
+
+  /// Runs a command with no passphrase at hand.
+  func bare(_ arguments: String..., input: String? = nil) throws -> Ended {
+    try run(arguments, input: input, environment: Self.noPassphrase)
+  }
+
+  /// Gives all that the desk has to another user.
+  func giveTo(_ user: uid_t) throws {
+    try shell("chown -R \(user):\(user) . && chmod 0755 .").succeeded()
+  }
+
+  /// The number of the agent's process.
+  func agent(through wrapper: [String] = []) throws -> pid_t {
+    let facts = try casevault("status", "--json", through: wrapper).succeeded().object()
+    return pid_t(try (facts["process"] as? Int).orThrow())
+  }
+
+  /// Where the agent's socket lies.
+  func socket() throws -> String {
+    try FileManager.default.contentsOfDirectory(atPath: home.path)
+      .map { home.at("\($0)/agent") }.first { FileManager.default.fileExists(atPath: $0) }.orThrow()
+  }
+}
+
+/// A connection to an agent's socket, by hand.
+final class RawClient {
+  private let descriptor: Int32
+
+  init(_ path: String) throws {
+    descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    // The home's path may be too long for an address: gone to by its folder.
+    let folder = open((path as NSString).deletingLastPathComponent, O_RDONLY | O_CLOEXEC)
+    defer { close(folder) }
+    let name = "/proc/self/fd/\(folder)/agent"
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(name.utf8)) }
+    let status = withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    guard status == 0 else { throw NotRun(error: errno) }
+  }
+
+  deinit { close(descriptor) }
+
+  func send(_ bytes: [UInt8]) {
+    _ = bytes.withUnsafeBytes {
+      Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+    }
+  }
+
+  /// What comes before the other end closes.
+  func answer() -> [UInt8] {
+    var all: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 4_096)
+    while true {
+      let count = recv(descriptor, &buffer, buffer.count, 0)
+      guard count > 0 else { return all }
+      all += buffer[..<count]
+    }
+  }
+}
