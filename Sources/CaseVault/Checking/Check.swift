@@ -188,7 +188,7 @@ extension Check {
         Finding(.stranger, "devices/\(entry.shown)", "of no device on the roster"))
     }
     for (device, standing) in devices {
-      let chain = DeviceChain.read(of: device, standing, in: vault.vault)
+      let chain = DeviceChain.read(of: device, standing.keys, in: vault.vault)
       report.findings += chain.findings
     }
   }

@@ -5,17 +5,18 @@ internal import VaultFormat
 struct DeviceChain {
   /// The newest key of the part without gaps; nil where not even the first holds.
   private(set) var newest: Identifier?
+  /// The statements of that part, from the first.
+  private(set) var links: [Identifier] = []
   private(set) var findings: [Finding] = []
 
   private static let maximumLength = 10_000
 
   /// Reads and verifies the chain of a device from its first link.
   static func read(
-    of device: Identifier, _ standing: Roster.Standing, in vault: Vault
+    of device: Identifier, _ keys: DeviceKeys, in vault: Vault
   ) -> DeviceChain {
     var chain = DeviceChain()
     let path = "devices/\(device.text)"
-    var previous: Identifier?
     for number in 0..<maximumLength {
       let file = "\(path)/\(number)"
       guard vault.folder.exists(file) else {
@@ -28,15 +29,15 @@ struct DeviceChain {
       guard let bytes = try? vault.folder.read(file, atMost: Statement.maximumSize),
         let statement = try? Statement(bytes), statement.kind == .unlockKey,
         statement.vault == vault.id, statement.device == device,
-        statement.isSigned(by: standing.keys.sign),
+        statement.isSigned(by: keys.sign),
         let link = try? UnlockKeyEntry(statement.members()), link.number == number,
-        link.previous == previous, number > 0 || link.unlock == standing.keys.unlock
+        link.previous == chain.links.last, number > 0 || link.unlock == keys.unlock
       else {
         chain.findings.append(Finding(.forged, file, "not a link of this device's chain"))
         break
       }
       chain.newest = link.unlock
-      previous = statement.id
+      chain.links.append(statement.id)
     }
     return chain
   }
