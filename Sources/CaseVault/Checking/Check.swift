@@ -48,7 +48,11 @@ package struct Check {
 
   private mutating func look() throws {
     try lookAtTop()
-    try lookAtChains()
+    let (requests, findings) = try vault.vault.requests()
+    report.findings += findings
+    let waiting = vault.roster.pending.map(\.keys.id)
+    try lookAtChains(ofThoseWhoAsk: Set(requests.map(\.device)).union(waiting))
+    report.findings += try vault.vault.shownLess()
     let index = try vault.storedIndex()
     for (number, caseID) in vault.keyring.caseIDs.sorted().enumerated() {
       try look(at: caseID, index[caseID])
@@ -176,11 +180,11 @@ extension Check {
   }
 
   /// Every device's chain of unlock keys, from its first key (FORMAT §6.3).
-  private mutating func lookAtChains() throws {
+  private mutating func lookAtChains(ofThoseWhoAsk newcomers: Set<Identifier>) throws {
     let devices = vault.roster.devices
     for entry in try vault.folder.listing(of: "devices").entries {
       if entry.kind == .folder, let id = entry.name.flatMap({ Identifier($0) }),
-        devices[id] != nil
+        devices[id] != nil || newcomers.contains(id)
       {
         continue
       }

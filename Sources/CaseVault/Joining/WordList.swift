@@ -4,8 +4,8 @@
 /// The English list of BIP 39 (Palatinus, Rusnak, Voisine, Bowe; MIT licence),
 /// https://github.com/bitcoin/bips/blob/master/bip-0039/english.txt: sorted, and
 /// the first four letters tell each word from all others.
-enum WordList {
-  static let words: [Substring] = text.split(whereSeparator: \.isWhitespace)
+package enum WordList {
+  package static let words: [Substring] = text.split(whereSeparator: \.isWhitespace)
 
   private static let text = """
     abandon ability able about above absent absorb abstract absurd abuse access accident account

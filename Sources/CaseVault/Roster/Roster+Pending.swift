@@ -70,16 +70,12 @@ extension Roster {
     }
   }
 
-  /// The entry in force that brought a device, and the request that it answered.
-  package func arrival(of device: Identifier) -> (entry: Identifier, request: Identifier?)? {
+  /// The entry in force that brought a device, and whether it was a further one of
+  /// its member.
+  package func arrival(of device: Identifier) -> (entry: Identifier, isDevice: Bool)? {
     let arrivals = nodes.values.filter {
       force.entries.contains($0.id) && $0.entry.device?.id == device
     }
-    guard let node = arrivals.min(by: Node.precedes) else { return nil }
-    switch node.entry {
-    case .admit(let admission): return (node.id, admission.request)
-    case .device(let further): return (node.id, further.request)
-    case .found, .kinds, .countersign: return (node.id, nil)
-    }
+    return arrivals.min(by: Node.precedes).map { ($0.id, $0.entry.kind == .rosterDevice) }
   }
 }

@@ -1,0 +1,50 @@
+internal import Sealing
+internal import VaultFormat
+
+extension Membership {
+  /// This member as of the vault as it is now.
+  ///
+  /// - Throws: as ``init(_:identity:home:clock:)``.
+  func refreshed() throws -> Membership {
+    try Membership(Vault(vault.folder), identity: identity, home: home, clock: clock)
+  }
+
+  /// Publishes a roster entry that builds on every head this device can name, and
+  /// looks at the roster that comes of it.
+  ///
+  /// - Parameters:
+  ///   - about: an entry that the new one is about.
+  ///   - entry: makes it from its parents.
+  /// - Returns: the entry's id, and this member as of then.
+  /// - Throws: `failed` also where the roster does not take it.
+  func enter(
+    about: Identifier? = nil, _ entry: ([Identifier]) throws -> RosterEntry
+  ) throws -> (id: Identifier, membership: Membership) {
+    let parents = vault.roster.parents(for: identity.device, about: about)
+    let entry = try entry(parents)
+    let id = try publish(
+      entry.kind, entry.members(at: clock.now), in: "roster", seeing: parents.first
+    ).id
+    let fresh = try refreshed()
+    guard fresh.vault.roster.knows(id) else {
+      throw VaultError(.failed, "the roster did not take the entry \(id.text.prefix(10))")
+    }
+    return (id, fresh)
+  }
+
+  /// Puts a kind of statement on the roster's list, where it is not there yet, before
+  /// the first one is written (FORMAT §6.4).
+  ///
+  /// - Returns: this member as of then.
+  /// - Throws: `refused` where it is for a manager to do; `failed`.
+  func bringing(_ kind: Statement.Kind) throws -> Membership {
+    guard !vault.roster.kinds.contains(where: { $0.kind == kind }) else { return self }
+    guard member.role == .manager else {
+      throw VaultError(
+        .refused, "this vault does not use statements of kind \(kind.rawValue) yet",
+        hint: "a manager brings them into use when they admit somebody")
+    }
+    let brought = KindInUse.all.filter { $0.kind == kind }
+    return try enter { .kinds(brought, parents: $0) }.membership
+  }
+}
