@@ -41,7 +41,8 @@ struct CasevaultCommand: AsyncParsableCommand {
       """,
     version: "casevault \(Founding.version)",
     subcommands: [
-      InitCommand.self, CaseCommand.self, NoteCommand.self, MailCommand.self, ScanCommand.self,
+      InitCommand.self, EnrolCommand.self, StaffCommand.self, DeviceCommand.self,
+      CaseCommand.self, NoteCommand.self, MailCommand.self, ScanCommand.self,
       GetCommand.self, ShowCommand.self, WithdrawCommand.self, CheckCommand.self,
       KeyCommand.self, CompletionsCommand.self,
     ])

@@ -42,13 +42,13 @@ import VaultFormat
   /// A manager's false computer of Ada's, and whoever would help.
   @Test func nobodyElseBringsAComputerOntoAPersonsName() throws {
     let ben = try office.join("Ben")
-    let false_ = try office.enrol("Ada")
-    try office.admit(false_, as: .device(of: "Ada"))
-    expect(.refused) { _ = try countersign(false_, by: nil) }
-    expect(.refused) { _ = try countersign(false_, by: ben) }
-    #expect(try office.grants(to: false_.identity.device).isEmpty)
+    let impostor = try office.enrol("Ada")
+    try office.admit(impostor, as: .device(of: "Ada"))
+    expect(.refused) { _ = try countersign(impostor, by: nil) }
+    expect(.refused) { _ = try countersign(impostor, by: ben) }
+    #expect(try office.grants(to: impostor.identity.device).isEmpty)
     // Nor does a second signature that is planted.
-    for signer in [office.manager, ben.identity, false_.identity] {
+    for signer in [office.manager, ben.identity, impostor.identity] {
       let vault = try office.vault()
       let entry = RosterEntry.countersign(
         RosterEntry.Countersignature(
@@ -60,7 +60,7 @@ import VaultFormat
         in: "roster")
       let after = try office.vault()
       #expect(after.findings.map(\.path) == [path])
-      #expect(after.roster.standing(of: false_.identity.device) == nil)
+      #expect(after.roster.standing(of: impostor.identity.device) == nil)
       try office.share.remove(path)
     }
     expect(.refused) {

@@ -8,7 +8,9 @@ struct HelpTests {
   ]
 
   @Test(arguments: [
-    [], ["init"], ["case"], ["case", "open"], ["case", "list"], ["case", "find"],
+    [], ["init"], ["enrol"], ["staff"], ["staff", "list"], ["staff", "admit"],
+    ["staff", "countersign"], ["device"], ["device", "list"], ["case"], ["case", "open"],
+    ["case", "list"], ["case", "find"],
     ["case", "show"], ["case", "update"], ["case", "history"], ["note"], ["note", "add"],
     ["note", "amend"], ["mail", "add"], ["scan", "add"], ["get"], ["show"], ["withdraw"],
     ["check"], ["key"], ["key", "passphrase"], ["completions"],

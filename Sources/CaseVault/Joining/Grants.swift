@@ -127,3 +127,15 @@ extension Epoch {
     return nil
   }
 }
+
+extension Membership {
+  /// Whether this device can open what its role opens: for an adviser or a manager,
+  /// whether a grant of the master key opens.
+  ///
+  /// - Throws: `damaged` where no epoch verifies, `failed`.
+  package func hasItsKeys() throws -> Bool {
+    guard member.role.holdsMasterKey else { return true }
+    let (id, document) = try vault.currentEpoch()
+    return Epoch.opened(id, document, by: try vault.grants(), identity) != nil
+  }
+}
