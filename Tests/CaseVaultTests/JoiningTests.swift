@@ -161,6 +161,9 @@ import VaultFormat
       office.statement(34, by: ada.identity, vault: .zero, members),
       office.statement(32, by: ada.identity, members),
       office.statement(34, by: ada.identity, members.merging(["name": ""]) { $1 }),
+      office.statement(
+        34, by: ada.identity,
+        members.merging(["zebra": .string(String(repeating: "z", count: 4_096))]) { $1 }),
     ]
     for forgery in forgeries { try office.plant(forgery, in: "requests") }
     try office.share.plant(good, at: "requests/\(Identifier(randomBytes(32))!.text)")
@@ -169,7 +172,7 @@ import VaultFormat
     try office.share.plant([1], at: "requests/Thumbs.db")
     let (requests, findings) = try office.vault().requests()
     #expect(requests.map(\.id) == [ada.enrolment.request])
-    #expect(findings.filter { $0.kind == .damaged }.count == 7)
+    #expect(findings.filter { $0.kind == .damaged }.count == 8)
     #expect(findings.filter { $0.kind == .stranger }.count == 1)
     #expect(try Set(office.deepFindings()) == Set(findings))
   }
@@ -193,6 +196,15 @@ import VaultFormat
     _ = try office.open(as: ada.identity, home: ada.home)
     expect(.refused) { try office.admit(ada, words: "abandon") }
     expect(.refused) { try office.admit(ada, as: .member(.desk)) }
+  }
+
+  /// A false grant to the admitter must not be granted on.
+  @Test func onlyAKeyThatFitsItsCommitmentIsGrantedOn() throws {
+    for _ in 0..<4 {
+      try office.grantMasterKey(HeldKey(try SecretKey.random()), to: office.manager)
+    }
+    let ada = try office.join("Ada")
+    _ = try office.open(as: ada.identity, home: ada.home)
   }
 
   @Test func aPersonWhoLostTheirComputerComesBackLinkedToTheOldName() throws {

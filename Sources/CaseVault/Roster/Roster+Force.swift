@@ -96,9 +96,7 @@ private struct Judging {
     switch node.entry {
     case .admit(let admission):
       return !admission.member.role.isSenior || alone.contains(node.id) || isSeconded
-    case .device(let further):
-      return force.members[further.member] != nil
-        && (signer.member.id == further.member || isSeconded)
+    case .device(let further): return signer.member.id == further.member || isSeconded
     case .found, .kinds, .countersign: return false
     }
   }

@@ -30,7 +30,7 @@ extension Roster {
       case .device(let further): isOfManager && isNew(further, in: together)
       case .countersign(let second):
         lineage.contains(second.entry)
-          && (forces + [together]).allSatisfy { seconds(second.entry, statement.device, in: $0) }
+          && forces.allSatisfy { seconds(second.entry, statement.device, in: $0) }
       }
     guard isValid else { return .invalid }
     // Cases were destroyed that this program would show.
