@@ -177,8 +177,15 @@ struct StaffTests {
     _ = try desk.casevault(
       "staff", "admit", laptop.request, "--as", "Morgan Ellis", "--words", laptop.words
     ).succeeded()
-    // Two kinds that came into use, and two admissions.
+    // The list grew twice, and two were admitted.
     #expect(desk.vault.names("roster").count == 5)
+    // An adviser's signature counts, too, though no adviser brings a kind into use.
+    let tablet = try desk.enrol("Ada", at: "tablet")
+    _ = try desk.casevault(
+      "staff", "admit", tablet.request, "--as", "Ada", "--words", tablet.words
+    ).succeeded()
+    _ = try desk.run("staff", "countersign", "--words", tablet.words, at: "ada").succeeded()
+    #expect(try desk.run("case", "list", at: "tablet").status == 0)
     #expect(try desk.run("case", "list", at: "ada").status == 0)
     #expect(try desk.run("case", "list", at: "laptop").status == 0)
     #expect(try desk.casevault("check", "--deep").status == 0)

@@ -66,7 +66,10 @@ extension Membership {
     }
     let earlier = namesakes.first
     let newcomer = Member(id: Base32.encode(randomBytes(16)), name: request.name, role: role)
-    let (entry, fresh) = try bringing(.rosterAdmit).enter { parents in
+    // Who signs a second time may not bring that into use.
+    let kinds: Set<Statement.Kind> =
+      role.isSenior ? [.rosterAdmit, .countersignature] : [.rosterAdmit]
+    let (entry, fresh) = try bringing(kinds).enter { parents in
       .admit(
         RosterEntry.Admission(
           member: newcomer, device: request.keys, earlier: earlier?.id, parents: parents,
@@ -79,7 +82,8 @@ extension Membership {
     _ request: Request, asDeviceOf name: String, _ sight: RosterEntry.Sight
   ) throws -> Admitted {
     let owner = try owner(named: name)
-    let (entry, fresh) = try bringing(.rosterDevice).enter { parents in
+    let kinds: Set<Statement.Kind> = [.rosterDevice, .countersignature]
+    let (entry, fresh) = try bringing(kinds).enter { parents in
       .device(
         RosterEntry.Device(
           member: owner.id, device: request.keys, parents: parents, sight: sight,

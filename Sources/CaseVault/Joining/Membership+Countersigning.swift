@@ -23,7 +23,7 @@ extension Membership {
         hint: "let them run `casevault enrol` again and read out its words")
     }
     try check(request, words)
-    let (_, fresh) = try bringing(.countersignature).enter(about: pending.entry) { parents in
+    let (_, fresh) = try bringing([.countersignature]).enter(about: pending.entry) { parents in
       .countersign(
         RosterEntry.Countersignature(entry: pending.entry, parents: parents, time: clock.now))
     }

@@ -32,19 +32,20 @@ extension Membership {
     return (id, fresh)
   }
 
-  /// Puts a kind of statement on the roster's list, where it is not there yet, before
-  /// the first one is written (FORMAT §6.4).
+  /// Puts kinds of statement on the roster's list, where they are not there yet, before
+  /// the first of them is written (FORMAT §6.4).
   ///
   /// - Returns: this member as of then.
   /// - Throws: `refused` where it is for a manager to do; `failed`.
-  func bringing(_ kind: Statement.Kind) throws -> Membership {
-    guard !vault.roster.kinds.contains(where: { $0.kind == kind }) else { return self }
+  func bringing(_ kinds: Set<Statement.Kind>) throws -> Membership {
+    let missing = kinds.subtracting(vault.roster.kinds.map(\.kind))
+    guard !missing.isEmpty else { return self }
     guard member.role == .manager else {
       throw VaultError(
-        .refused, "this vault does not use statements of kind \(kind.rawValue) yet",
-        hint: "a manager brings them into use when they admit somebody")
+        .refused, "this vault does not use second signatures yet",
+        hint: "a manager brings them into use: let them admit the request again")
     }
-    let brought = KindInUse.all.filter { $0.kind == kind }
+    let brought = KindInUse.all.filter { missing.contains($0.kind) }
     return try enter { .kinds(brought, parents: $0) }.membership
   }
 }

@@ -43,7 +43,7 @@ extension Vault {
   package func requests() throws -> (requests: [Request], findings: [Finding]) {
     var requests: [Request] = []
     var findings: [Finding] = []
-    for entry in try folder.listing(of: "requests").entries {
+    for entry in try requestFiles() {
       let path = "requests/\(entry.shown)"
       guard entry.kind == .file, let id = entry.name.flatMap({ Identifier($0) }) else {
         findings.append(Finding(.stranger, path, "not a file of the vault"))
@@ -60,6 +60,17 @@ extension Vault {
       }
     }
     return (requests.sorted { ($0.time, $0.id) < ($1.time, $1.id) }, findings)
+  }
+
+  /// What lies in the folder; nothing where something else stands in its place, which
+  /// a look at the vault's root names.
+  private func requestFiles() throws -> [Listing.Entry] {
+    do {
+      return try folder.listing(of: "requests").entries
+    } catch let error as VaultError where error.code == .damaged {
+      guard (error.cause as? StorageError)?.reason == .notRegular else { throw error }
+      return []
+    }
   }
 
   /// The requests that nobody has answered.
