@@ -55,6 +55,25 @@ import VaultFormat
     #expect(Set(roster.pending.map(\.entry)) == [wim.entry, vera.entry])
   }
 
+  /// Nor by another computer, on a branch where they are in force alone.
+  @Test func nobodySecondsThemselves() throws {
+    let zack = try manager("Zack", parents: [office.vaultID])
+    let laptop = try office.strangersIdentity()
+    let further = try enter(
+      .device(
+        RosterEntry.Device(
+          member: zack.member.id,
+          device: DeviceKeys(
+            sign: Identifier(laptop.signing.publicKey), unlock: laptop.unlockPublic),
+          parents: [zack.entry],
+          sight: RosterEntry.Sight(chains: [:], epoch: try office.epoch), request: .zero,
+          time: office.clock.now)), by: zack.identity)
+    let signed = try enter(second(zack.entry, parents: [further]), by: laptop)
+    let roster = try office.vault().roster
+    #expect(roster.standing(of: laptop.device, at: further)?.member == zack.member)
+    #expect(!roster.knows(signed))
+  }
+
   /// On one branch a device is a manager's and admits; where the branches meet it is
   /// an adviser's.
   @Test func whatADeviceSignedUnderARoleThatItLostDoesNotCount() throws {
