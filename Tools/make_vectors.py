@@ -1005,7 +1005,39 @@ def roster_vectors():
     bad("kinds-no-parents", "missing", "parents", "without parents", 3, without(kinds, "parents"))
     bad("kinds-no-time", "missing", "time", "without time", 3, without(kinds, "time"))
     bad("kinds-no-kinds", "missing", "kinds", "without kinds", 3, without(kinds, "kinds"))
-    bad("later-kind", "later-program", "kind", "a kind of a later program", 4, kinds)
+    bad("later-kind", "later-program", "kind", "a kind of a later program", 5, kinds)
+    good("admit-again", "a member who lost all devices comes back", 2, admit | {"earlier": base32(ASHA.member)},
+         member=base32(BEN.member), sign=BEN.key, unlock=BEN.unlock)
+    bad("admit-earlier", "invalid", "earlier", "15 bytes", 2, admit | {"earlier": base32(bytes(15))})
+    bad("admit-request", "invalid", "request", "a number", 2, admit | {"request": 1})
+    further = without(admit, "member") | {"member": base32(ASHA.member), "request": base32(fixed("request"))}
+    good("device", "a further device of a member", 4, further, member=base32(ASHA.member), sign=BEN.key, unlock=BEN.unlock)
+    for name in further:
+        bad(f"device-no-{name}-name", "missing", name, f"without {name}", 4, without(further, name))
+    bad("device-member", "invalid", "member", "an object", 4, further | {"member": admit["member"]})
+    bad("device-parents-empty", "invalid", "parents", "no parents", 4, further | {"parents": []})
+    second = {"entry": base32(fixed("entry")), "parents": [base32(VAULT)], "time": TIME}
+    good("countersignature", "an admission is signed a second time", 8, second, entry=fixed("entry"))
+    for name in second:
+        bad(f"countersignature-no-{name}", "missing", name, f"without {name}", 8, without(second, name))
+    bad("countersignature-entry", "invalid", "entry", "31 bytes", 8, second | {"entry": base32(bytes(31))})
+    bad("countersignature-parents-empty", "invalid", "parents", "no parents", 8, second | {"parents": []})
+
+
+def request_vectors():
+    request = {"name": "Ben O’Brien", "time": TIME} | BEN.keys()
+    vector("request", "good", "a device asks to join", "§5.4", json=canonical(request), name=request["name"],
+           sign=BEN.key, unlock=BEN.unlock)
+    def bad(name, answer, wrong, about, body):
+        vector("request", f"bad-{name}", about, "§5.4", answer, wrong, json=canonical(body))
+    for name in request:
+        bad(f"no-{name}", "missing", name, f"without {name}", without(request, name))
+    bad("name-empty", "invalid", "name", "no name", request | {"name": ""})
+    bad("name-long", "invalid", "name", "a name of 256 bytes", request | {"name": "n" * 256})
+    bad("name-control", "invalid", "name", "a control character", request | {"name": "A\u0007"})
+    bad("sign-short", "invalid", "sign", "31 bytes", request | {"sign": base32(bytes(31))})
+    bad("unlock-long", "invalid", "unlock", "33 bytes", request | {"unlock": base32(bytes(33))})
+    bad("time-text", "invalid", "time", "no time", request | {"time": "yesterday"})
 
 
 def epoch_vectors():
@@ -1455,7 +1487,7 @@ def main():
         check_primitives()
         return
     for make in (base32_vectors, json_vectors, date_vectors, primitive_vectors, descriptor_vectors, record_vectors,
-                 manifest_vectors, padme_vectors, statement_vectors, roster_vectors, epoch_vectors, unlock_vectors,
+                 manifest_vectors, padme_vectors, statement_vectors, roster_vectors, request_vectors, epoch_vectors, unlock_vectors,
                  key_segment_vectors, grant_vectors, row_vectors, index_segment_vectors, identity_vectors):
         make()
     there = {str(path.relative_to(FOLDER)): path for path in FOLDER.glob("*/*.json")}

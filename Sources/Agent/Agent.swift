@@ -42,6 +42,7 @@ package final class Agent: @unchecked Sendable {
     self.idle = idle
     vault = membership.member.role.holdsMasterKey ? try OpenVault(membership) : nil
     vault?.completeFilings()
+    completeGrants()
   }
 
   /// What was noticed while the vault was opened.
@@ -52,6 +53,17 @@ package final class Agent: @unchecked Sendable {
 
   /// Seconds until it ends unless it is used.
   var remaining: Int { idle?.remaining ?? 0 }
+
+  /// Grants what this device holds to whom the roster entitles and who has it not
+  /// yet. A share that cannot be written is no reason to stop.
+  private func completeGrants() {
+    do {
+      membership.notice(try Grants.complete(membership).findings)
+    } catch {
+      membership.notice([Finding(.stale, "keyring", "grants that are missing could not be written")]
+      )
+    }
+  }
 
   /// Whether there is still time to answer; notes the use.
   func mayAnswer() -> Bool { idle?.use() ?? true }
@@ -83,7 +95,9 @@ package final class Agent: @unchecked Sendable {
     let now = cp_boot_time_ns()
     guard idle != nil, now >= lookedAt + Int64(Self.freshness) * 1_000_000_000 else { return }
     do {
+      let head = membership.rosterHead
       if let vault { try vault.refresh() } else { _ = try membership.refresh() }
+      if membership.rosterHead != head { completeGrants() }
       lookedAt = now
     } catch let error as VaultError where error.code == .failed {
       membership.notice([Finding(.stale, "roster", "not looked at again: \(error.message)")])

@@ -134,6 +134,23 @@ package final class AgentClient: Registrar {
     return report
   }
 
+  /// Admits a device that asks to join.
+  package func admit(
+    _ request: String, as admittance: Admittance, words: String
+  ) throws -> Admitted {
+    try admitted(.admit(request: request, admittance, words: words))
+  }
+
+  /// Signs an admission a second time.
+  package func countersign(_ entry: String?, words: String) throws -> Admitted {
+    try admitted(.countersign(entry: entry, words: words))
+  }
+
+  private func admitted(_ request: Request) throws -> Admitted {
+    guard case .admitted(let admitted) = try ask(request) else { throw Self.nonsense }
+    return admitted
+  }
+
   /// Entries of the access log, and what is wrong with any log.
   package func log(
     _ query: Request.LogQuery

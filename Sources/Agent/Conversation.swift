@@ -71,6 +71,11 @@ package final class Conversation {
       try registering().complete(records)
       return .done
     case .check(let checking): return .report(try check(checking, progress))
+    case .admit(let request, let admittance, let words):
+      return .admitted(
+        try agent.membership.admit(request, as: admittance, words: words))
+    case .countersign(let entry, let words):
+      return .admitted(try agent.membership.countersign(entry, words: words))
     case .log(let query): return try log(query)
     case .status: return .status(status())
     }

@@ -24,6 +24,28 @@ extension Packet {
     put(member.role.rawValue)
   }
 
+  mutating func put(_ admittance: Admittance) {
+    switch admittance {
+    case .member(let role):
+      put(false)
+      put(role.rawValue)
+    case .device(let name):
+      put(true)
+      put(name)
+    }
+  }
+
+  mutating func put(_ admitted: Admitted) {
+    put(admitted.entry)
+    put(admitted.member)
+    put(admitted.isDevice)
+    put(admitted.earlier) { $0.put($1) }
+    put(admitted.needs) { $0.put($1) }
+    put(admitted.granted)
+    put(admitted.isAgain)
+    put(admitted.findings) { $0.put($1) }
+  }
+
   mutating func put(_ entry: LoggedEntry) {
     put(Int(clamping: entry.sequence))
     put(entry.device)
@@ -107,6 +129,23 @@ extension PacketReader {
     let name = try text()
     guard let role = Role(rawValue: try text()) else { throw .invalid("role") }
     return Member(id: id, name: name, role: role)
+  }
+
+  mutating func admittance() throws(FormatError) -> Admittance {
+    guard try flag() else {
+      guard let role = Role(rawValue: try text()) else { throw .invalid("role") }
+      return .member(role)
+    }
+    return .device(of: try text())
+  }
+
+  mutating func admitted() throws(FormatError) -> Admitted {
+    Admitted(
+      entry: try id(), member: try member(), isDevice: try flag(),
+      earlier: try optional { (reader) throws(FormatError) in try reader.member() },
+      needs: try optional { (reader) throws(FormatError) in try reader.text() },
+      granted: try number(), isAgain: try flag(),
+      findings: try list { (reader) throws(FormatError) in try reader.finding() })
   }
 
   mutating func loggedEntry() throws(FormatError) -> LoggedEntry {

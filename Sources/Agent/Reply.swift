@@ -14,6 +14,7 @@ package enum Reply: Sendable {
   /// Something long goes on: so much of so much is done.
   case progress(done: Int, total: Int)
   case report(Check.Report)
+  case admitted(Admitted)
   /// Entries, and what is wrong with any log, whatever was asked for.
   case log([LoggedEntry], [Finding])
   case status(Status)
@@ -74,7 +75,7 @@ package struct Answer: Sendable {
 extension Answer {
   private enum Tag: UInt8 {
     case greeting = 1
-    case rows, look, record, begun, finished, done, progress, report, log, status, refused
+    case rows, look, record, begun, finished, done, progress, report, admitted, log, status, refused
   }
 
   /// The most that an answer may have, in bytes: the rows of 100,000 cases and room.
@@ -119,6 +120,9 @@ extension Answer {
         packet.put(number)
       }
       packet.put(report.findings) { $0.put($1) }
+    case .admitted(let admitted):
+      packet.put(Tag.admitted.rawValue)
+      packet.put(admitted)
     case .log(let entries, let findings):
       packet.put(Tag.log.rawValue)
       packet.put(entries) { $0.put($1) }
@@ -179,6 +183,7 @@ extension Answer {
     case .done: return .done
     case .progress: return .progress(done: try reader.number(), total: try reader.number())
     case .report: return .report(try reader.report())
+    case .admitted: return .admitted(try reader.admitted())
     case .log:
       return .log(
         try reader.list { (reader) throws(FormatError) in try reader.loggedEntry() },

@@ -19,6 +19,11 @@ package enum Request: Sendable {
   case prepare([Identifier])
   case complete([Identifier])
   case check(Checking)
+  /// The admission of a device that asks to join, by what a manager typed.
+  case admit(request: String, Admittance, words: String)
+  /// A second signature under an admission; the one that waits for this member
+  /// unless one is named.
+  case countersign(entry: String?, words: String)
   /// Entries of the access log, for auditors.
   case log(LogQuery)
   case status
@@ -76,7 +81,8 @@ package enum Request: Sendable {
 extension Request {
   private enum Tag: UInt8 {
     case greet = 1
-    case list, find, look, read, openCase, begin, finish, prepare, complete, check, log, status,
+    case list, find, look, read, openCase, begin, finish, prepare, complete, check, admit,
+      countersign, log, status,
       lock
   }
 
@@ -117,6 +123,13 @@ extension Request {
       packet.put(checking.isDeep)
       packet.put(checking.repairs)
       packet.put(checking.looksForLeaks)
+    case .admit(let request, let admittance, let words):
+      packet.put(request)
+      packet.put(admittance)
+      packet.put(words)
+    case .countersign(let entry, let words):
+      packet.put(entry) { $0.put($1) }
+      packet.put(words)
     case .log(let query):
       packet.put(query.caseName) { $0.put($1) }
       packet.put(query.member) { $0.put($1) }
@@ -139,6 +152,8 @@ extension Request {
     case .prepare: .prepare
     case .complete: .complete
     case .check: .check
+    case .admit: .admit
+    case .countersign: .countersign
     case .log: .log
     case .status: .status
     case .lock: .lock
@@ -171,6 +186,13 @@ extension Request {
         Checking(
           isDeep: try reader.flag(), repairs: try reader.flag(),
           looksForLeaks: try reader.flag()))
+    case .admit:
+      self = .admit(
+        request: try reader.text(), try reader.admittance(), words: try reader.text())
+    case .countersign:
+      self = .countersign(
+        entry: try reader.optional { (reader) throws(FormatError) in try reader.text() },
+        words: try reader.text())
     case .log: self = .log(try reader.logQuery())
     case .status: self = .status
     case .lock: self = .lock

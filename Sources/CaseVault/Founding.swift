@@ -6,7 +6,7 @@ package import VaultFormat
 /// epoch, the grants (FORMAT §6, §7, §8).
 package struct Founding {
   /// What everything this program writes is marked with in the roster.
-  package static let version = "0.1"
+  package static let version = "0.2"
 
   package let service: String
   package let manager: String
@@ -75,8 +75,7 @@ package struct Founding {
         try folder.publish(chain.bytes, at: "devices/\(device.text)/0")
         try folder.publish(epoch.bytes, at: "keyring/\(epoch.id.text)/document")
         for grant in grants {
-          let name = Identifier(hash(.segment, grant.bytes)).text
-          try folder.publish(grant.bytes, at: "keyring/\(epoch.id.text)/\(name)")
+          try folder.publish(grant.bytes, at: "keyring/\(epoch.id.text)/\(grant.name)")
         }
         try folder.publish(Self.readme, at: "README.txt")
         try folder.publish(
@@ -97,12 +96,11 @@ package struct Founding {
   private func rosterEntry(
     _ member: Member, _ device: DeviceKeys, auditor: Bytes32, managers: Bytes32
   ) -> RosterEntry {
-    let kinds: [Statement.Kind] = [.rosterFound, .rosterKinds, .unlockKey, .epoch]
-    return .found(
+    .found(
       RosterEntry.Founding(
         service: service, member: member, device: device, policy: .initial,
         auditor: Identifier(auditor), managers: Identifier(managers),
-        kinds: kinds.map { KindInUse(kind: $0, since: Self.version, must: true) }, time: time))
+        kinds: KindInUse.all, time: time))
   }
 
   private func epoch(
@@ -126,11 +124,9 @@ package struct Founding {
     _ purpose: Grant.Purpose, of key: borrowing SecretKey, subject: Identifier,
     to identity: Identity
   ) throws -> Grant {
-    var grant = Grant(
-      purpose, vault: identity.vault, subject: subject, roster: identity.vault,
-      device: identity.device, unlock: identity.unlockPublic)
-    grant.box = try Box.seal(key, to: identity.unlockPublic.inline, data: grant.data)
-    return grant
+    try .sealing(
+      key, purpose, of: subject, vault: identity.vault, roster: identity.vault,
+      to: identity.device, unlock: identity.unlockPublic)
   }
 
   private static let readme = Array(

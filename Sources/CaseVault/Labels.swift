@@ -29,4 +29,7 @@ extension Label {
   static let state = Label("cv1.state")
   static let identityCommitment = Label("cv1.ident.com")
   static let identity = Label("cv1.identity")
+
+  static let joiningWords = Label("cv1.words")
+  static let stateWords = Label("cv1.state.words")
 }

@@ -15,7 +15,7 @@ package final class Vault: Sendable {
   /// What this computer has seen of the vault; nil for a vault opened without a home.
   let copies: Copies?
   /// The unlock keys of the roster's devices; nil for a vault opened without a home.
-  let chains: [Identifier: DeviceChain]?
+  let seenChains: [Identifier: DeviceChain]?
   private let noticed: [Finding]
   private let home: Home?
   private let rosterNames: Set<String>
@@ -44,7 +44,7 @@ package final class Vault: Sendable {
     try Self.refuseUnknown(files, roster)
     try Self.refuseUnknown(in: folder, roster)
     keyringFiles = Mutex(files)
-    chains = copies.map { [id] in DeviceChain.readAll(roster, vault: id, of: folder, $0) }
+    seenChains = copies.map { [id] in DeviceChain.readAll(roster, vault: id, of: folder, $0) }
     noticed = entries.findings
   }
 

@@ -14,7 +14,10 @@ package struct Statement: Equatable, Sendable {
     package static let rosterFound = Kind(rawValue: 1)
     package static let rosterAdmit = Kind(rawValue: 2)
     package static let rosterKinds = Kind(rawValue: 3)
+    package static let rosterDevice = Kind(rawValue: 4)
+    package static let countersignature = Kind(rawValue: 8)
     package static let unlockKey = Kind(rawValue: 32)
+    package static let request = Kind(rawValue: 34)
     package static let epoch = Kind(rawValue: 48)
 
     /// Whether statements of this kind make up the roster.

@@ -239,13 +239,6 @@ import VaultFormat
     #expect(try !isTaken(two))
   }
 
-  @Test(arguments: [Role.manager, .chiefExecutive, .trustee])
-  func admissionThatNeedsASecondSignatureMakesItRefuseTheVault(role: Role) throws {
-    try office.plant(try admission(role: role), in: "roster")
-    let error = expect(.noVault) { _ = try office.open() }
-    #expect(error?.hint != nil)
-  }
-
   /// Cases were destroyed that this program would show.
   @Test func admissionThatSawTombstonesMakesItRefuseTheVault() throws {
     let identity = try office.strangersIdentity()

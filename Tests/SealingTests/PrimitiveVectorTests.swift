@@ -131,7 +131,7 @@ struct PrimitiveVectorTests {
     ]
     let inVaultFormatTests: Set = [
       "base32", "date", "descriptor", "index-row", "json", "manifest", "manifest-plaintext",
-      "padme", "time", "unlock-key",
+      "padme", "request", "time", "unlock-key",
     ]
     #expect(try Vector.folders() == here.union(inVaultFormatTests))
   }

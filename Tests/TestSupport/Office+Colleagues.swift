@@ -30,8 +30,9 @@ extension Office {
         member: member,
         device: DeviceKeys(
           sign: Identifier(identity.signing.publicKey), unlock: identity.unlockPublic),
-        parents: parents, chains: [:], epoch: try epoch,
-        tombstones: tombstones, time: clock.now))
+        parents: parents,
+        sight: RosterEntry.Sight(chains: [:], epoch: try epoch, tombstones: tombstones),
+        time: clock.now))
   }
 
   /// Admits a member with a device, as the manager's `staff admit` does, and

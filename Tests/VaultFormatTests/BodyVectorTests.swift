@@ -37,11 +37,30 @@ struct BodyVectorTests {
     case .kinds(let kinds, _):
       #expect(kinds.map(\.kind.rawValue) == [49])
       #expect(entry.parents.count == 1)
+    case .device(let further):
+      #expect(further.member == (try vector.text("member")))
+      #expect(further.device.sign.bytes == (try vector.bytes("sign")))
+      #expect(further.device.unlock.bytes == (try vector.bytes("unlock")))
+    case .countersign(let second):
+      #expect(second.entry.bytes == (try vector.bytes("entry")))
     }
     var members = try statement.members()
     members["zebra"] = nil
     let time = try #require(members["time"]?.string.flatMap { Timestamp($0) })
     #expect(entry.members(at: time) == members)
+  }
+
+  @Test(arguments: try Vector.all("request"))
+  func requestsKeepTheirBounds(vector: Vector) throws {
+    let members = try #require(JSON(canonical: try vector.bytes("json")).object)
+    let read = vector.read(namesField: true) { () throws(FormatError) in
+      try EnrolmentRequest(members)
+    }
+    guard let request = read else { return }
+    #expect(request.name == (try vector.text("name")))
+    #expect(request.device.sign.bytes == (try vector.bytes("sign")))
+    #expect(request.device.unlock.bytes == (try vector.bytes("unlock")))
+    #expect(request.members == members)
   }
 
   private func expect(_ member: Member, _ keys: DeviceKeys, of vector: Vector) throws {

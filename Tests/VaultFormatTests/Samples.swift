@@ -30,7 +30,13 @@ struct Sample: Sendable, CustomTestStringConvertible {
       }.inexact,
       statement("statement", "statement/good"), statement("sealed", "statement/sealed"),
       roster("roster found", "roster/found"), roster("roster admit", "roster/admit"),
-      roster("roster kinds", "roster/kinds"),
+      roster("roster kinds", "roster/kinds"), roster("roster device", "roster/device"),
+      roster("countersignature", "roster/countersignature"),
+      Sample(name: "request", bytes: file("request/good", "json")) {
+        (bytes) throws(FormatError) in
+        guard let members = try JSON(canonical: bytes).object else { throw .notCanonical }
+        return JSON.object(try EnrolmentRequest(members).members).canonical
+      }.inexact,
       Sample(name: "epoch document", bytes: file("epoch/good")) { (bytes) throws(FormatError) in
         let statement = try Statement(bytes)
         return JSON.object(try EpochDocument(try statement.members()).members).canonical

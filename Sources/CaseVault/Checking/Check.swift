@@ -60,7 +60,11 @@ package struct Check {
   private mutating func look() throws {
     try lookAtTop()
     try lookAtShare()
-    try lookAtChains()
+    let (requests, findings) = try vault.vault.requests()
+    report.findings += findings
+    let waiting = vault.roster.pending.map(\.keys.id)
+    try lookAtChains(ofThoseWhoAsk: Set(requests.map(\.device)).union(waiting))
+    report.findings += try vault.vault.shownLess()
     try lookAtLog()
     let index = try vault.storedIndex()
     for (number, caseID) in vault.keyring.caseIDs.sorted().enumerated() {
@@ -190,11 +194,11 @@ extension Check {
   }
 
   /// Every device's chain of unlock keys, from its first key (FORMAT §6.3).
-  private mutating func lookAtChains() throws {
+  private mutating func lookAtChains(ofThoseWhoAsk newcomers: Set<Identifier>) throws {
     let devices = vault.roster.devices
     for entry in try vault.folder.listing(of: "devices").entries {
       if entry.kind == .folder, let id = entry.name.flatMap({ Identifier($0) }),
-        devices[id] != nil
+        devices[id] != nil || newcomers.contains(id)
       {
         continue
       }
@@ -203,7 +207,7 @@ extension Check {
     }
     for (device, standing) in devices {
       let chain = DeviceChain.read(
-        of: device, standing, vault: vault.vault.id, of: vault.folder, vault.vault.copies,
+        of: device, standing.keys, vault: vault.vault.id, of: vault.folder, vault.vault.copies,
         isComparing: true)
       report.findings += chain.findings
     }

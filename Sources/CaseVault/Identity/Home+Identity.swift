@@ -28,6 +28,14 @@ extension Home {
     }
   }
 
+  /// This home's identity file for a vault; nil where there is none.
+  ///
+  /// - Throws: `damaged`.
+  package func identityFileIfAny(of vault: Identifier) throws -> IdentityFile? {
+    guard identities.exists(identityPath(of: vault)) else { return nil }
+    return try identityFile(of: vault)
+  }
+
   /// Keeps an identity, in place of an earlier one where there is one.
   ///
   /// - Throws: `failed`.

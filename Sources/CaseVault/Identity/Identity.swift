@@ -6,7 +6,7 @@ package import VaultFormat
 package final class Identity: Sendable {
   package let vault: Identifier
   package let device: Identifier
-  /// The member that the device belongs to.
+  /// The member that the device belongs to, or ``undecided``.
   package let member: String
   package let signing: SigningKey
   let unlock: [HeldUnlockKey]
@@ -42,6 +42,9 @@ package final class Identity: Sendable {
   package static func device(of publicKey: Bytes32) -> Identifier {
     Identifier(hash(.device, publicKey.array))
   }
+
+  /// The member of a device that enrolled: the roster says whose it came to be.
+  package static let undecided = Base32.encode(Array(repeating: 0, count: 16))
 
   /// The public half of the newest unlock key.
   package var unlockPublic: Identifier { Identifier(unlock[0].key.publicKey) }

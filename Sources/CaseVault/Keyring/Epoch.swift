@@ -7,6 +7,8 @@ final class Epoch: Sendable {
   let document: EpochDocument
   private let vault: Identifier
   private let wrapKey: SecretKey
+  /// To be granted to others who are entitled.
+  private let master: SecretKey
 
   init(
     id: Identifier, document: EpochDocument, vault: Identifier, master: consuming SecretKey
@@ -15,7 +17,20 @@ final class Epoch: Sendable {
     self.document = document
     self.vault = vault
     try master.verify(document.commitment.inline, .masterCommitment, vault.bytes)
-    wrapKey = try master.derive(.wrap, id.bytes)
+    let wrapKey = try master.derive(.wrap, id.bytes)
+    self.wrapKey = wrapKey
+    self.master = master
+  }
+
+  /// Seals the master key to a device's unlock key.
+  ///
+  /// - Parameter roster: the head at which the device is entitled.
+  /// - Throws: `SealingError`.
+  func grant(
+    to device: Identifier, unlock: Identifier, roster: Identifier
+  ) throws(SealingError) -> Grant {
+    try .sealing(
+      master, .masterKey, of: id, vault: vault, roster: roster, to: device, unlock: unlock)
   }
 
   /// Wraps a case key under this epoch's master key (FORMAT §7.2).

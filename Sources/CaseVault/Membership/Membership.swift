@@ -57,7 +57,8 @@ package final class Membership {
         .refused, "this computer is not on the vault's roster",
         hint: "ask the manager to admit it")
     }
-    guard standing.member.id == identity.member,
+    // One that enrolled did not know yet whose it would be.
+    guard [Identity.undecided, standing.member.id].contains(identity.member),
       standing.keys.sign == Identifier(identity.signing.publicKey)
     else { throw VaultError(.damaged, "the identity does not fit the vault's roster") }
     return standing.member

@@ -6,6 +6,8 @@ internal import VaultFormat
 struct DeviceChain {
   /// The newest key of the part without gaps; nil where not even the first holds.
   private(set) var newest: Identifier?
+  /// The statements of that part, from the first.
+  private(set) var links: [Identifier] = []
   private(set) var findings: [Finding] = []
 
   private static let maximumLength = 10_000
@@ -14,18 +16,18 @@ struct DeviceChain {
   ///
   /// What this computer has seen of it counts, also where the folder shows less.
   static func read(
-    of device: Identifier, _ standing: Roster.Standing, in vault: Vault
+    of device: Identifier, _ keys: DeviceKeys, in vault: Vault
   ) -> DeviceChain {
-    read(of: device, standing, vault: vault.id, of: vault.folder, vault.copies)
+    read(of: device, keys, vault: vault.id, of: vault.folder, vault.copies)
   }
 
   /// The chains of all devices of the roster.
   static func readAll(
     _ roster: Roster, vault: Identifier, of folder: Folder, _ copies: Copies
   ) -> [Identifier: DeviceChain] {
-    let devices = roster.devices.map { (device: $0, standing: $1) }
-    let chains = SideBySide.map(devices) { device, standing in
-      read(of: device, standing, vault: vault, of: folder, copies)
+    let devices = roster.devices.map { (device: $0, keys: $1.keys) }
+    let chains = SideBySide.map(devices) { device, keys in
+      read(of: device, keys, vault: vault, of: folder, copies)
     }
     return Dictionary(
       zip(devices, chains).compactMap { device, chain in
@@ -37,12 +39,12 @@ struct DeviceChain {
   /// - Parameter isComparing: fetch also the links that there are copies of, and
   ///   say which are others.
   static func read(
-    of device: Identifier, _ standing: Roster.Standing, vault: Identifier, of folder: Folder,
+    of device: Identifier, _ keys: DeviceKeys, vault: Identifier, of folder: Folder,
     _ copies: Copies?, isComparing: Bool = false
   ) -> DeviceChain {
     var chain = DeviceChain()
     let path = "devices/\(device.text)"
-    let rule = rule(of: device, standing.keys.sign, vault)
+    let rule = rule(of: device, keys.sign, vault)
     guard
       let reading = try? FolderReading.read(
         path, of: folder, copies, rule, isComparing: isComparing)
@@ -50,7 +52,7 @@ struct DeviceChain {
       chain.findings.append(Finding(.damaged, path, "cannot be read"))
       return chain
     }
-    let count = chain.follow(reading, standing.keys.unlock)
+    let count = chain.follow(reading, keys.unlock)
     chain.lookBeyond(count, reading)
     for name in reading.differing {
       chain.findings.append(
@@ -84,7 +86,6 @@ struct DeviceChain {
   private mutating func follow(_ reading: FolderReading, _ first: Identifier) -> Int {
     let files = Dictionary(reading.files.map { ($0.name, $0) }) { first, _ in first }
     let unread = Set(reading.unread.map(\.name))
-    var previous: Identifier?
     for number in 0..<Self.maximumLength {
       let name = String(number)
       let path = "\(reading.path)/\(name)"
@@ -98,13 +99,13 @@ struct DeviceChain {
       }
       guard file.isSound, let statement = try? Statement(file.bytes),
         let link = try? UnlockKeyEntry(statement.members()), link.number == number,
-        link.previous == previous, number > 0 || link.unlock == first
+        link.previous == links.last, number > 0 || link.unlock == first
       else {
         findings.append(Finding(.forged, path, "not a link of this device's chain"))
         return number
       }
       newest = link.unlock
-      previous = statement.id
+      links.append(statement.id)
     }
     return Self.maximumLength
   }

@@ -4,7 +4,8 @@ package import VaultFormat
 extension Roster {
   /// The kinds of statement that this program knows (FORMAT §5.2).
   package static let known: Set<Statement.Kind> = [
-    .rosterFound, .rosterAdmit, .rosterKinds, .unlockKey, .epoch,
+    .rosterFound, .rosterAdmit, .rosterKinds, .rosterDevice, .countersignature, .unlockKey,
+    .request, .epoch,
   ]
 
   /// Folds the statements of `roster/`.
@@ -17,36 +18,23 @@ extension Roster {
     vault: Identifier, _ statements: [Identifier: Statement]
   ) throws(VaultError) -> (roster: Roster, strangers: [Identifier]) {
     var roster = try founded(vault, statements[vault])
-    var waiting = statements
-    waiting[vault] = nil
-    var strangers: [Identifier] = []
-    var later: [Statement] = []
-    var progressed = true
-    while progressed {
-      progressed = false
-      for (id, statement) in waiting.sorted(by: { $0.key < $1.key }) {
-        switch roster.judge(statement) {
-        case .valid(let entry): roster.add(entry, as: id)
-        case .later: later.append(statement)
-        case .invalid: strangers.append(id)
-        case .notYet: continue
-        }
-        waiting[id] = nil
-        progressed = true
+    var reading = Reading(statements.filter { $0.key != vault && $0.value.vault == vault })
+    while let (id, statement, entry) = reading.next(in: roster) {
+      switch roster.judge(statement, entry) {
+      case .valid(let signatory): roster.add(entry, as: id, by: statement.device, signatory)
+      case .later: reading.unknown[id] = statement
+      case .invalid: continue
       }
     }
-    if let unknown = later.first { throw roster.refusal(of: unknown.kind) }
+    roster.settle()
+    let unknown = reading.unknown.sorted { $0.key < $1.key }.map(\.value)
+    if let unknown = unknown.first(where: roster.isSigned) {
+      throw roster.refusal(of: unknown.kind)
+    }
     if let unknown = roster.kinds.first(where: { $0.must && !known.contains($0.kind) }) {
       throw roster.refusal(of: unknown.kind)
     }
-    return (roster, strangers + waiting.keys.sorted())
-  }
-
-  private enum Judgement {
-    case valid(RosterEntry)
-    case later
-    case notYet
-    case invalid
+    return (roster, statements.keys.filter { !roster.knows($0) }.sorted())
   }
 
   private static func founded(
@@ -65,46 +53,9 @@ extension Roster {
     return Roster(vault: vault, founding: founding)
   }
 
-  /// What a statement of `roster/` is, as far as the roster is known by now.
-  private func judge(_ statement: Statement) -> Judgement {
-    guard statement.vault == vault, statement.kind != .rosterFound else { return .invalid }
-    let signer = devices[statement.device]
-    guard let signer else { return .notYet }
-    guard statement.isSigned(by: signer.keys.sign) else { return .invalid }
-    // An epoch's document, copied here, is a stranger and nothing of a later program.
-    guard statement.kind.isRoster || !Self.known.contains(statement.kind) else { return .invalid }
-    guard !statement.isSealed else { return .later }
-    do {
-      let entry = try RosterEntry(statement)
-      guard entry.parents.allSatisfy(knows) else { return .notYet }
-      guard statement.roster == entry.parents.first,
-        isManager(statement.device, atAll: entry.parents)
-      else { return .invalid }
-      return judge(entry)
-    } catch .laterProgram {
-      return .later
-    } catch {
-      return .invalid
-    }
-  }
-
-  private func judge(_ entry: RosterEntry) -> Judgement {
-    guard case .admit(let admission) = entry else { return .valid(entry) }
-    // The admission of the other roles needs a second signature, which a later
-    // program brings.
-    guard admission.member.role == .adviser || admission.member.role == .desk else {
-      return .later
-    }
-    // Cases were destroyed that this program would show.
-    guard admission.tombstones.isEmpty else { return .later }
-    let isKnown =
-      devices[admission.device.id] != nil
-      || members.contains { $0.id == admission.member.id }
-    return isKnown ? .invalid : .valid(entry)
-  }
-
-  private func isManager(_ device: Identifier, atAll heads: [Identifier]) -> Bool {
-    heads.allSatisfy { standing(of: device, at: $0)?.member.role == .manager }
+  /// Whether a device in force signed a statement.
+  private func isSigned(_ statement: Statement) -> Bool {
+    standing(of: statement.device).map { statement.isSigned(by: $0.keys.sign) } ?? false
   }
 
   /// The refusal of a vault that has statements of an unknown kind.
@@ -118,5 +69,37 @@ extension Roster {
       "this vault has statements of kind \(kind.rawValue), which this casevault does not know\(place)",
       hint: version.map { "install casevault \($0) or later" }
         ?? "install the newest casevault")
+  }
+}
+
+/// The statements of `roster/` on their way into the roster: each comes after all
+/// that it builds on.
+private struct Reading {
+  private var waiting: [Identifier: (statement: Statement, entry: RosterEntry)] = [:]
+  private var ready: [Identifier] = []
+  /// Of a later program, if a member signed them.
+  var unknown: [Identifier: Statement] = [:]
+
+  init(_ statements: [Identifier: Statement]) {
+    for (id, statement) in statements where statement.kind != .rosterFound {
+      // An epoch's document, copied here, is a stranger and nothing of a later program.
+      guard statement.kind.isRoster || !Roster.known.contains(statement.kind) else { continue }
+      do {
+        guard !statement.isSealed else { throw FormatError.laterProgram }
+        waiting[id] = (statement, try RosterEntry(statement))
+      } catch FormatError.laterProgram {
+        unknown[id] = statement
+      } catch {
+        continue
+      }
+    }
+  }
+
+  mutating func next(in roster: Roster) -> (Identifier, Statement, RosterEntry)? {
+    if ready.isEmpty {
+      ready = waiting.filter { $0.value.entry.parents.allSatisfy(roster.knows) }.keys.sorted()
+    }
+    guard let id = ready.popLast(), let it = waiting.removeValue(forKey: id) else { return nil }
+    return (id, it.statement, it.entry)
   }
 }

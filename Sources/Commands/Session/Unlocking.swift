@@ -11,6 +11,7 @@ enum Unlocking {
     case anybody
     case casework
     case auditors
+    case managers
 
     /// - Throws: `refused` for a role whose work it is not.
     func admit(_ role: VaultFormat.Role) throws(VaultError) {
@@ -21,6 +22,8 @@ enum Unlocking {
         throw VaultError(
           .refused, "the role \(role.rawValue) does not read the access log",
           hint: "`casevault log verify` tells everybody whether it is whole")
+      case .managers where role != .manager:
+        throw VaultError(.refused, "only a manager admits; you are \(role.rawValue)")
       default: break
       }
     }
