@@ -103,7 +103,7 @@ struct ExitCodeTests {
     #expect(
       desk.transcript(ended) == """
         ! casevault: error: the vault is locked: no passphrase was given
-        ! casevault: hint: run this at a terminal, or give --passphrase-fd or \
+        ! casevault: hint: `casevault unlock` opens it; scripts give --passphrase-fd or \
         CASEVAULT_PASSPHRASE_COMMAND
         [13]
         """)

@@ -14,7 +14,6 @@ final class Session {
   let options: GlobalOptions
   let output = Output.standard
   private var sawDamage = false
-  private var warned: Set<Finding> = []
   /// Whether something was acknowledged as filed.
   var hasFiled = false
 
@@ -74,18 +73,16 @@ final class Session {
     return warn(of: agent.findings)
   }
 
-  /// Names what is damaged or missing, a few of many.
+  /// Says what was noticed.
+  ///
+  /// - Returns: whether damage was.
   private func warn(of findings: [Finding]) -> Bool {
     for finding in findings where finding.kind.isRemark {
       output.warning("\(finding.path): \(finding.reason)")
     }
-    let damage = findings.filter(\.isDamage)
-    for finding in damage.prefix(10) { output.warning("\(finding.path): \(finding.reason)") }
-    if damage.count > 10 { output.warning("and \(damage.count - 10) more") }
-    if !damage.isEmpty {
-      output.hint("`casevault check --deep` looks at everything")
-    }
-    return !damage.isEmpty || sawDamage
+    let isDamaged = output.warn(of: findings)
+    if isDamaged { output.hint("`casevault check --deep` looks at everything") }
+    return isDamaged || sawDamage
   }
 
   /// Notes damage that the command itself met and named.
