@@ -51,10 +51,11 @@ final class Session {
     do {
       try await work(session)
     } catch let error as VaultError {
-      session.close()
-      throw error
-    } catch let ended as EndedWith {
       // What was not found may be in what is damaged.
+      let isDamaged = session.close()
+      guard error.code == .notFound, isDamaged else { throw error }
+      throw VaultError(.damaged, error.message, hint: error.hint, cause: error)
+    } catch let ended as EndedWith {
       let isDamaged = session.close()
       throw ended.code == .notFound && isDamaged ? EndedWith(.damaged) : ended
     } catch {
@@ -76,16 +77,12 @@ final class Session {
 
   /// Names what is damaged or missing, a few of many.
   private func warn(of findings: [Finding]) -> Bool {
-    for finding in findings where finding.kind.isRemark {
-      output.warning("\(finding.path): \(finding.reason)")
-    }
-    let damage = findings.filter(\.isDamage)
-    for finding in damage.prefix(10) { output.warning("\(finding.path): \(finding.reason)") }
-    if damage.count > 10 { output.warning("and \(damage.count - 10) more") }
-    if !damage.isEmpty {
+    output.warn(naming: findings.filter(\.kind.isRemark))
+    let isDamaged = output.warn(of: findings)
+    if isDamaged {
       output.hint("`casevault check --deep` looks at everything")
     }
-    return !damage.isEmpty || sawDamage
+    return isDamaged || sawDamage
   }
 
   /// Notes damage that the command itself met and named.
