@@ -57,6 +57,12 @@ final class OfficeDesks {
     for seat in seats { try seat.run(["unlock", "--for", "8h"]).succeeded() }
     return try steps()
   }
+
+  /// Runs steps with somebody's agent, whatever its unlocking said.
+  func withAgent<Result>(of seat: Seat, steps: (Ended) throws -> Result) throws -> Result {
+    defer { _ = try? seat.bare(["lock"]) }
+    return try steps(seat.run(["unlock", "--for", "8h"]))
+  }
 }
 
 /// Somebody whose computer asks to join.
