@@ -89,6 +89,8 @@ final class Week {
   func log(by seat: Seat) throws -> [Reading] {
     let ended = try run(seat, ["log", "show", "--json"]).succeeded()
     expect(seat, "log show")
+    // Neither clients nor what was searched for.
+    #expect(!ended.output.lowercased().contains("nadia"))
     return try ended.objects().map { entry in
       Reading(
         member: try (entry["member"] as? String).orThrow(),
