@@ -41,6 +41,23 @@ struct LogTests {
     #expect(try desk.casevault("log", "show", "--case", "zzzzzzzz").status == 16)
   }
 
+  /// Purposes are a closed list, and each opening has one of them.
+  @Test func everyReadingHasAPurpose() throws {
+    let desk = try Desk()
+    let reference = try desk.openCase("--client", "Nadia")
+    let purposes = ["advice", "contact", "monitoring", "feedback", "upkeep"]
+    for purpose in purposes {
+      try desk.casevault("case", "show", reference, "--purpose", purpose).succeeded()
+    }
+    for wrong in ["curiosity", "Advice", ""] {
+      let refused = try desk.casevault("case", "show", reference, "--purpose", wrong)
+      #expect(refused.status == 64 && refused.output.isEmpty)
+    }
+    let shown = try desk.casevault("log", "show", "--json").succeeded().objects()
+    let read = shown.filter { $0["action"] as? String == "case show" }
+    #expect(read.map { $0["purpose"] as? String } == purposes)
+  }
+
   @Test func everybodyVerifiesWithoutAPassphrase() throws {
     let desk = try Desk()
     try desk.casevault("log", "show").succeeded()

@@ -50,10 +50,11 @@ final class Session {
     do {
       try await work(session)
     } catch let error as VaultError {
-      session.close()
-      throw error
-    } catch let ended as EndedWith {
       // What was not found may be in what is damaged.
+      let isDamaged = session.close()
+      guard error.code == .notFound, isDamaged else { throw error }
+      throw VaultError(.damaged, error.message, hint: error.hint, cause: error)
+    } catch let ended as EndedWith {
       let isDamaged = session.close()
       throw ended.code == .notFound && isDamaged ? EndedWith(.damaged) : ended
     } catch {
@@ -77,11 +78,11 @@ final class Session {
   ///
   /// - Returns: whether damage was.
   private func warn(of findings: [Finding]) -> Bool {
-    for finding in findings where finding.kind.isRemark {
-      output.warning("\(finding.path): \(finding.reason)")
-    }
+    output.warn(naming: findings.filter(\.kind.isRemark))
     let isDamaged = output.warn(of: findings)
-    if isDamaged { output.hint("`casevault check --deep` looks at everything") }
+    if isDamaged {
+      output.hint("`casevault check --deep` looks at everything")
+    }
     return isDamaged || sawDamage
   }
 
