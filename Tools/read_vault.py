@@ -12,7 +12,7 @@ verify, and writes
     OUT/cases.json             per case: its records, its state, its days, its index row
 
 Without -o it verifies and writes nothing. It never writes into the vault. It
-reads what version 0.1 writes (§5.2) and refuses whatever came later.
+reads what versions 0.1 and 0.2 write (§5.2) and refuses whatever came later.
 
 Exit codes: 0 all is sound; 1 OUT cannot be written; 3 some file was not read (made by a later program,
 or without a key); 10 no vault, or not one for this version; 12 wrong passphrase,
@@ -24,7 +24,7 @@ Needs Python 3.11 and PyNaCl 1.5 (Debian: python3-nacl). `§` is FORMAT.md's.
 """
 import argparse, base64, binascii, contextlib, datetime, errno, getpass, hashlib, heapq
 import itertools, json, os, re, stat, struct, sys, zoneinfo
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hmac import compare_digest
 
 from nacl import bindings as sodium
@@ -35,9 +35,8 @@ MIB = 1 << 20
 ZERO = bytes(32)
 MAGIC = b"casevlt\x1a"
 NAMES_MAX = 1_000_000                               # in one folder (§2)
-KINDS = {1, 2, 3, 32, 48}                           # of statements, in version 0.1 (§5.2)
-# Version 0.2 lists these from the start. Where one is really met the vault is refused.
-LISTED = KINDS | {4, 8}
+KINDS = {1, 2, 3, 4, 8, 32, 34, 48}                 # of statements, in version 0.2 (§5.2)
+SENIOR = {"manager", "chief-executive", "trustee"}  # admitted with a second signature (§6.6)
 CASEWORKERS = {"adviser", "manager"}                # who may write records, wraps, rows
 ENTITLED = {1: CASEWORKERS, 2: {"manager", "trustee"}, 3: {"manager"}}  # §8, by purpose
 
@@ -216,6 +215,7 @@ def bytes_of(size):
 
 
 KEY = ID = bytes_of(32)
+MEMBER = bytes_of(16)
 
 
 def text(limit=MIB, pattern=None, low=0):
@@ -379,7 +379,7 @@ def pread(fd, size, offset):
 def preamble(data):
     """§1.3: the file's type and its `u32`."""
     demand(len(data) >= 16 and data[:8] == MAGIC, "no casevault file")
-    if data[8] != 1 or data[9] != 1 or not 1 <= data[10] <= 9:
+    if data[8] != 1 or data[9] != 1 or not 1 <= data[10] <= 11:
         raise Unread(f"format {data[8]}, suite {data[9]}, type {data[10]}: of a later program")
     demand(data[11] == 0, "preamble: byte 11 is not zero")
     return data[10], struct.unpack_from("<I", data, 12)[0]
@@ -452,23 +452,54 @@ def year_start(value):
 ROLES = {"adviser", "manager", "desk", "chief-executive", "trustee"}
 
 
+def brought(device, member, role):
+    """§6.2: the device that an entry brings, by its keys."""
+    sign = get(device, "sign", KEY)
+    return Device(hash32(b"cv1.device", sign), sign, get(device, "unlock", KEY), member, role)
+
+
 def admitted(body):
     """§6.2: the member and device that a found or admit entry brings."""
     member, device = get(body, "member", kind_of(dict)), get(body, "device", kind_of(dict))
     get(member, "name", NAME)
     role = get(member, "role", text(32))
     demand(role in ROLES, "`role`: unknown")
-    sign = get(device, "sign", KEY)
-    return Device(hash32(b"cv1.device", sign), sign, get(device, "unlock", KEY),
-                  get(member, "id", bytes_of(16)), role)
+    return brought(device, get(member, "id", MEMBER), role)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A valid roster entry: what it takes to judge who is in force (§6.6)."""
+    id: bytes
+    kind: int
+    signer: bytes               # a device
+    signatory: bytes            # its member, as of the entry's parents
+    lineage: frozenset          # the entry and all before it
+    brings: Device | None       # kinds 1, 2 and 4; of kind 4 without a role
+    second: bytes | None        # kind 8: the entry that it signs
+
+    def order(self):
+        return len(self.lineage), self.id
+
+
+def may_second(entry, device):
+    """§6.6, rules 4 and 5: whether this device in force may sign the entry a second time."""
+    if device is None or entry.brings is None or device.id == entry.brings.id:
+        return False
+    if entry.kind == 2:
+        return (entry.brings.role in SENIOR and device.role in SENIOR
+                and device.member not in (entry.signatory, entry.brings.member))
+    return entry.kind == 4 and device.member == entry.brings.member
 
 
 class Roster:
-    """§6.1. `views` holds, for each valid entry, the devices on the roster there."""
+    """§6. `views` holds, for each valid entry, the devices in force there; `devices` are
+    those in force as of all that is known, `named` also those that are pending."""
 
     def __init__(self, root, vault, findings):
         self.vault, self.findings = vault, findings
-        self.views, self.devices, self.since, self.admissions = {}, {}, {}, []
+        self.entries, self.views, self.named, self.since, self.admissions = {}, {}, {}, {}, []
+        self.parents = set()
         with root.child("roster") as folder:
             if base32(vault) not in folder.names(findings):
                 raise Refused(10, "the first roster entry is not there")
@@ -486,13 +517,15 @@ class Roster:
             founder = admitted(body)
             demand(founder.role == "manager", "the founder is not a manager")
             demand(first.device == founder.id and first.verified_by(founder), "the signature does not verify")
-            get(body, "time", TIME), get(body, "service", NAME)
-            get(body, "auditor", KEY), get(body, "managers", KEY)
+            get(body, "time", TIME), get(body, "service", NAME), get(body, "managers", KEY)
+            self.auditors, self.founder = {get(body, "auditor", KEY)}, founder.member
             policy = get(body, "policy", kind_of(dict))
             self.year_starts = get(policy, "academic_year_starts", year_start)
             self.keep_years = get(policy, "keep_years", number(0, 100))
             self.work = get(policy, "work", array(text(), 64))
-            self.accept(first.id, {founder.id: founder}, body)
+            get(policy, "log_unshipped_hours", number(1, 720), optional=True)
+            self.shared = {2: self.auditors, 3: {KEY(body["managers"])}}
+            self.accept(Entry(first.id, 1, founder.id, founder.member, frozenset([first.id]), founder, None), body)
             self.zone = zoneinfo.ZoneInfo(get(policy, "time_zone", text(64, r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")))
         except Damaged as reason:
             raise Refused(14, f"roster/{base32(self.vault)}: {reason}") from None
@@ -501,18 +534,20 @@ class Roster:
         except zoneinfo.ZoneInfoNotFoundError as error:
             raise Refused(14, f"roster/{base32(self.vault)}: `time_zone`: {error}") from None
 
-    def accept(self, id, view, body):
+    def accept(self, entry, body):
         """The entry holds. §6.4: a kind in use that must be known is known, or nothing is read."""
         in_use = []
-        for row in get(body, "kinds", array(kind_of(dict), 256)) if "kinds" in body or not self.views else ():
+        for row in get(body, "kinds", array(kind_of(dict), 256)) if entry.kind in (1, 3) else ():
             in_use.append((get(row, "kind", number(0, 2**32 - 1)), get(row, "since", text(32, low=1)),
                            get(row, "must", kind_of(bool))))
         self.since |= {kind: since for kind, since, _ in in_use}
         for kind, _, must in in_use:
-            if must and kind not in LISTED:
+            if must and kind not in KINDS:
                 self.refuse(kind)
-        self.views[id] = view
-        self.devices.update(view)
+        self.entries[entry.id] = entry
+        self.views[entry.id] = self.in_force(entry.lineage)
+        if entry.brings:
+            self.named.setdefault(entry.brings.id, entry.brings)
 
     def refuse(self, kind):
         since = self.since.get(kind)
@@ -528,7 +563,7 @@ class Roster:
                 if statement.id == self.vault:
                     continue
                 waiting[statement.id] = statement, folder.path(name)
-                if statement.kind in (2, 3) and not statement.sealed:
+                if statement.kind in (2, 3, 4, 8) and not statement.sealed:
                     statement.parents = get(statement.body(), "parents", ids(1, 16))
                     for parent in statement.parents:
                         children.setdefault(parent, []).append(statement)
@@ -541,6 +576,8 @@ class Roster:
                             ready.append(statement.id)
                         else:
                             self.findings.strangers.append(path)
+        self.heads = sorted(self.entries.keys() - self.parents)
+        self.devices = self.in_force(self.entries)
         for statement, path in waiting.values():
             with self.findings.about(path):
                 orphan = hasattr(statement, "parents") and statement.verified_by(self.devices.get(statement.device))
@@ -548,37 +585,97 @@ class Roster:
                 self.beyond(statement, path)
 
     def enter(self, statement):
-        """§6.1, §6.2. False when the signature verifies under no device of the roster
-        at its parents, which makes it a stranger (§5.2); Damaged when a rule is broken."""
-        view = {}
-        for device in (d for parent in statement.parents for d in self.views[parent].values()):
-            demand(view.setdefault(device.id, device) == device, "its parents disagree on a device")
-        signer, body = view.get(statement.device), statement.body()
-        if not statement.verified_by(signer):
+        """§6.1, §6.2. False when the signature verifies under no device that its lineage
+        names, which makes it a stranger (§5.2); Damaged when a rule is broken."""
+        lineage = frozenset().union(*(self.entries[parent].lineage for parent in statement.parents))
+        views = [self.views[parent] for parent in statement.parents]
+        known = {entry.brings.id: entry.brings for entry in map(self.entries.get, lineage) if entry.brings}
+        if not statement.verified_by(known.get(statement.device)):
             return False
         demand(statement.vault == self.vault, "of another vault")
         demand(statement.head == min(statement.parents), "its roster head is not the lowest of its parents")
-        demand(all(signer.id in self.views[parent] for parent in statement.parents), "not every parent has its device")
-        demand(signer.role == "manager", "not signed by a manager")
+        signers = [view.get(statement.device) for view in views]
+        demand(all(signers), "its device is not in force as of every parent")
+        demand(len({signer.member for signer in signers}) == 1, "its device is not the same member's as of every parent")
+        body = statement.body()
         get(body, "time", TIME)
+        entry = Entry(statement.id, statement.kind, statement.device, signers[0].member, lineage | {statement.id},
+                      None, None)
+        if statement.kind == 8:
+            entry = replace(entry, second=get(body, "entry", ID))
+            target = self.entries[entry.second] if entry.second in lineage else None
+            demand(target, "`entry`: not of its lineage")
+            demand(all(may_second(target, signer) for signer in signers), "its signer may not sign that entry")
+        else:
+            demand(all(signer.role == "manager" for signer in signers), "not signed by a manager")
+        if statement.kind in (2, 4):
+            together = views[0] if len(views) == 1 else self.in_force(lineage)
+            entry = replace(entry, brings=self.admission(statement, body, together))
+        self.accept(entry, body)
+        self.parents.update(statement.parents)
+        return True
+
+    def admission(self, statement, body, view):
+        """§6.2, kinds 2 and 4: who comes, and what the admitter saw."""
+        members = {device.member for device in view.values()}
         if statement.kind == 2:
             device = admitted(body)
-            if device.role not in ("adviser", "desk"):
-                raise Refused(10, f"a {device.role} was admitted: this vault needs casevault of a later version")
-            demand(device.id not in view, "the device is on the roster already")
-            demand(device.member not in {d.member for d in view.values()}, "the member is on the roster already")
-            view[device.id] = device
-            chains = get(body, "chains", kind_of(dict))
-            demand(len(chains) <= 4096, "`chains`: more than 4096")
-            get(body, "request", ID, optional=True)
-            if get(body, "tombstones", ids(0, 16_384)):
-                raise Refused(10, "tombstones are in use: this vault needs casevault of a later version")
-            self.admissions.append((base32(statement.id), get(body, "epoch", ID),
-                                    {ID(name): get(chains, name, ID) for name in chains}))
+            demand(device.member not in members, "the member is in force already")
+            earlier = get(body, "earlier", MEMBER, optional=True)
+            demand(earlier is None or earlier in members, "`earlier`: no member in force")
         else:
-            demand("kinds" in body, "`kinds` is missing")
-        self.accept(statement.id, view, body)
-        return True
+            device = brought(get(body, "device", kind_of(dict)), get(body, "member", MEMBER), None)
+            demand(device.member in members, "`member`: not in force")
+        demand(device.id not in view, "the device is in force already")
+        chains = get(body, "chains", kind_of(dict))
+        demand(len(chains) <= 4096, "`chains`: more than 4096")
+        get(body, "request", ID, optional=statement.kind == 2)
+        if get(body, "tombstones", ids(0, 16_384)):
+            raise Refused(10, "tombstones are in use: this vault needs casevault of a later version")
+        self.admissions.append((base32(statement.id), get(body, "epoch", ID),
+                                {ID(name): get(chains, name, ID) for name in chains}))
+        return device
+
+    def in_force(self, lineage):
+        """§6.6: round by round, until no admission is added to those in force."""
+        order = sorted(map(self.entries.get, lineage), key=Entry.order)
+        admissions, seconds = [entry for entry in order if entry.brings], {}
+        for entry in order:
+            if entry.second:
+                seconds.setdefault(entry.second, []).append(entry.signer)
+        alone = [entry.id for entry in admissions
+                 if entry.kind == 2 and entry.brings.role in SENIOR and entry.signatory == self.founder][:2]
+        counted, view = set(), {}
+        while True:
+            more = counted | {entry.id for entry in admissions
+                              if self.holds(entry, view, alone, seconds.get(entry.id, ()))}
+            if more == counted:
+                return view
+            counted, view = more, self.view(entry for entry in admissions if entry.id in more)
+
+    def holds(self, entry, view, alone, seconds):
+        """Rules 1 to 5, with what was in force after the round before."""
+        if entry.kind == 1:
+            return True
+        signer = view.get(entry.signer)
+        if signer is None or signer.role != "manager":
+            return False
+        seconded = any(may_second(entry, view.get(device)) for device in seconds)
+        if entry.kind == 2:
+            return entry.brings.role not in SENIOR or entry.id in alone or seconded
+        return signer.member == entry.brings.member or seconded
+
+    @staticmethod
+    def view(admissions):
+        """Rule 6: of two that bring the same device or the same member, the first."""
+        view, roles = {}, {}
+        for entry in admissions:
+            device = entry.brings
+            if device.id in view or (device.member in roles) != (entry.kind == 4):
+                continue
+            roles.setdefault(device.member, device.role)
+            view[device.id] = replace(device, role=roles[device.member])
+        return view
 
     def beyond(self, statement, path):
         """§5.2: a kind this version does not know, signed by a device on the roster,
@@ -598,7 +695,7 @@ class Roster:
 
 
 def scan_shred(root, roster, findings):
-    """§5.2: version 0.1 knows no statement of shred/."""
+    """§5.2: version 0.2 knows no statement of shred/."""
     with root.child("shred") as shred:
         for _, plan in shred.folders(findings, lambda name: name == "holds" or is_id(name)):
             for name in plan.files(findings, is_id):
@@ -620,31 +717,103 @@ def meet_later(roster, folder, name, types):
 
 
 def scan_later(root, roster, findings):
-    for top, types in ("requests", (2, 3)), ("enquiries", (3,)):
-        with root.child(top) as folder:
-            for name in folder.files(findings, is_id):
-                with findings.about(folder.path(name)):
-                    meet_later(roster, folder, name, types)
-    with root.child("log") as log:
-        for owner, folder in log.folders(findings, is_id):
-            for name in folder.files(findings, is_id):
-                with findings.about(folder.path(name)):
-                    data = hashed(folder, name, 256 * MIB, b"cv1.segment")
-                    demand(preamble(data)[0] == 7 and len(data) >= 360, "not a log segment")
-                    demand(data[16:48] == roster.vault, "of another vault")
-                    demand(base32(data[80:112]) == owner, "of another device")
-                    raise Unread("a log segment: of a later program")
+    with root.child("enquiries") as folder:
+        for name in folder.files(findings, is_id):
+            with findings.about(folder.path(name)):
+                meet_later(roster, folder, name, (3,))
 
 
-def unlock_chains(root, roster, findings):
+REQUEST_MAX = 4096
+
+
+@dataclass(frozen=True)
+class Request:
+    """§5.4: a device that asks to join, and nothing about whose it is."""
+    id: bytes
+    name: str
+    device: Device
+    head: bytes
+
+    def words(self, vault):
+        return words(hash32(b"cv1.words", vault + self.head + self.device.sign + self.device.unlock))
+
+
+def read_requests(root, roster, findings):
+    """§5.4: requests by device. One that is answered stays."""
+    requests = {}
+    with root.child("requests") as folder:
+        for name in folder.files(findings, is_id):
+            with findings.about(folder.path(name)):
+                statement = read_statement(folder, name)
+                if statement.kind != 34:
+                    meet_later(roster, folder, name, (2, 3))
+                    continue
+                request = read_request(statement, roster)
+                requests[request.device.id] = request
+    return requests
+
+
+def read_request(statement, roster):
+    demand(not statement.sealed, "kind 34 is never sealed")
+    demand(len(statement.signed) + 64 <= REQUEST_MAX, f"more than {REQUEST_MAX} bytes")
+    demand(statement.vault == roster.vault, "of another vault")
+    body = statement.body()
+    device, name = brought(body, None, None), get(body, "name", NAME)
+    get(body, "time", TIME)
+    demand(statement.device == device.id, "its device is not that of `sign`")
+    demand(statement.verified_by(device), "the signature does not verify")
+    return Request(statement.id, name, device, statement.head)
+
+
+# ---------------------------------------------------------------- §6.6 words
+
+WORDS_SHA256 = "2f5eed53a4727b4bf8880d8f3f199efc90e58503646d9ff8eff3a2ed3b24dbda"
+
+
+def numbers(hashed):
+    """Eight numbers of 11 bits, from the highest bit of the first byte on."""
+    return [int.from_bytes(hashed, "big") >> 256 - 11 * (k + 1) & 2047 for k in range(8)]
+
+
+def words(hashed):
+    """The eight words, or their numbers where the list is not beside this program."""
+    known = word_list()
+    return " ".join(known[n] if known else str(n) for n in numbers(hashed))
+
+
+def word_list(path=os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "../Sources/CaseVault/Joining/WordList.swift")):
+    """The list of BIP 39, out of whatever file holds it between two lines of quotes: the sum
+    says whether it is that list."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            found = file.read().split('"""')[1].split()
+    except (OSError, IndexError):
+        return None
+    listed = hashlib.sha256("".join(word + "\n" for word in found).encode()).hexdigest()
+    return found if len(found) == 2048 and listed == WORDS_SHA256 else None
+
+
+def state_hash(roster, chains, epochs):
+    """What two computers compare to know that they are shown the same."""
+    def ids(found):
+        return struct.pack("<I", len(found)) + b"".join(found)
+
+    newest = [(device, (chains.get(device, ((), ()))[1] or [ZERO])[-1]) for device in sorted(roster.devices)]
+    return hash32(b"cv1.state.words", roster.vault + ids(roster.heads)
+                  + ids([id for pair in newest for id in pair]) + ids(sorted(epochs)) + ids([]))
+
+
+def unlock_chains(root, roster, requests, findings):
     """§6.3: for each device its unlock keys, oldest first, and its statements' ids. A
-    chain ends before what is missing, broken or of a kind that 0.1 does not know."""
+    chain ends before what is missing, broken or of a kind that 0.2 does not know."""
+    known = {id: request.device for id, request in requests.items()} | roster.named | roster.devices
     chains = {}
     with root.child("devices") as devices:
         for owner, folder in devices.folders(findings, is_id):
-            device = roster.devices.get(from_base32(owner, 32))
+            device = known.get(from_base32(owner, 32))
             names = list(folder.files(findings, re.compile(r"0|[1-9]\d{0,6}", re.ASCII).fullmatch))
-            if device is None:                           # one that enrols, or whose admission is not here
+            if device is None:                           # one whose request and admission are not here
                 findings.warnings.append(f"{folder.name}: a device that is not on the roster")
                 continue
             chain = chains[device.id] = [], []
@@ -716,8 +885,10 @@ def open_identity(path, vault, passphrase, roster):
         demand(struct.unpack_from("<I", plain)[0] == (len(plain) - 36) // 32, "the number of its keys is wrong")
         sign, _ = sodium.crypto_sign_seed_keypair(plain[4:36])
         device = roster.devices.get(hash32(b"cv1.device", sign))
+        pending = device is None and hash32(b"cv1.device", sign) in roster.named
+        demand(not pending, "its admission waits for a second signature")
         demand(device and device.id == data[48:80] and device.sign == sign, "its device is not on the roster")
-        demand(device.member == member, "its member is not the roster's")
+        demand(member in (bytes(16), device.member), "its member is not the roster's")     # zero: it enrolled
         private = [plain[i:i + 32] for i in range(36, len(plain), 32)]
         return Identity(device.id, {sodium.crypto_scalarmult_base(key): key for key in private})
     except (Damaged, Unread) as reason:
@@ -1373,7 +1544,8 @@ def read_vault(options, passphrase, findings):
         roster = Roster(root, vault, findings)
         scan_shred(root, roster, findings)
         scan_later(root, roster, findings)
-        chains = unlock_chains(root, roster, findings)
+        requests = read_requests(root, roster, findings)
+        chains = unlock_chains(root, roster, requests, findings)
         keyring = Keyring(root, roster, findings)
         check_admissions(roster, chains, keyring.documents, findings)
         path = options.identity or os.path.join(options.home, base32(vault), "identity")
