@@ -3,6 +3,7 @@
 
     Tools/read_vault.py VAULT --home HOME -o OUT
     Tools/read_vault.py VAULT --identity FILE --passphrase-fd 3 --list
+    Tools/read_vault.py VAULT --home HOME --log
 
 It opens a vault with one identity, verifies all that FORMAT.md has a reader
 verify, and writes
@@ -11,7 +12,11 @@ verify, and writes
     OUT/<case>/<record>.json   the manifest, byte for byte
     OUT/cases.json             per case: its records, its state, its days, its index row
 
-Without -o it verifies and writes nothing. It never writes into the vault. It
+Without -o it verifies and writes nothing. --log prints one JSON line for the head of
+each device's access log, and one for each entry: with an auditor's identity what the
+entry says, and its details where their case opens here. It needs no master key. A
+home is looked into for what it has seen (records, logs) and what waits there to be
+shipped; --state says where, if it is another folder. It never writes into the vault. It
 reads what versions 0.1 and 0.2 write (§5.2) and refuses whatever came later.
 
 Exit codes: 0 all is sound; 1 OUT cannot be written; 3 some file was not read (made by a later program,
@@ -307,9 +312,7 @@ class Folder:
         except OSError as error:
             if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
                 raise
-            nothing = Folder.__new__(Folder)
-            nothing.name, nothing.fd = self.path(name), None
-            return nothing
+            return empty_folder(self.path(name))
 
     def path(self, name):
         """For people: the share is hostile, and so are its names."""
@@ -364,6 +367,13 @@ class Folder:
         with self.file(name) as (fd, size):
             demand(size <= limit, f"{size} bytes, of at most {limit}")
             return pread(fd, size, 0)
+
+
+def empty_folder(name):
+    """One that is not there."""
+    nothing = Folder.__new__(Folder)
+    nothing.name, nothing.fd = name, None
+    return nothing
 
 
 def pread(fd, size, offset):
@@ -925,7 +935,7 @@ class Keyring:
 
     def __init__(self, root, roster, findings):
         self.root, self.roster, self.findings = root, roster, findings
-        self.documents, self.grants, self.segments, self.keys = {}, [], [], {}
+        self.documents, self.grants, self.segments, self.keys, self.pairs = {}, [], [], {}, {}
         for _, folder in self.epochs():
             with findings.about(folder.path("document")):
                 self.read_document(folder)
@@ -988,8 +998,9 @@ class Keyring:
         else:
             self.findings.warnings.append(f"{folder.path(name)}: not used: a {role} is not entitled to this key")
 
-    def open(self, identity, chains):
-        """Master keys by grant (§8), case keys by wrap (§7.2). Exit 12 without any."""
+    def open(self, identity, chains, log=False):
+        """Master keys and role pairs by grant (§8), case keys by wrap (§7.2). Exit 12 without
+        a master key, but for who wants the access log only. Returns whether there is one."""
         masters = {}
         for path, purpose, subject, recipient, unlock, data in self.grants:
             with self.findings.about(path):
@@ -1006,12 +1017,17 @@ class Keyring:
                     masters[subject] = key
                 else:
                     demand(same(sodium.crypto_scalarmult_base(key), subject), "not the private half of its subject")
-        if not masters:
+                    if subject in self.roster.shared[purpose]:
+                        self.pairs[purpose, subject] = key
+                    else:
+                        self.findings.warnings.append(f"{path}: not used: the roster names another public half")
+        if not masters and not log:
             raise Refused(14 if self.findings.damaged else 12, "no grant opens a master key for this identity")
         for epoch, name in self.segments:
             with self.root.child("keyring") as keyring, keyring.child(epoch) as folder:
                 with self.findings.about(folder.path(name)):
                     self.read_segment(folder, name, from_base32(epoch, 32), masters)
+        return bool(masters)
 
     def check_master(self, epoch, master):
         """§7.1: the commitment, and the intake pair it seals."""
@@ -1104,17 +1120,21 @@ class Record:
         demand(not any(plain[68 + n:]), "manifest: its padding is not zero")
         self.manifest = parse(self.json, "manifest")
         self.read_fields()
-        signer = roster.signer(get(self.manifest, "roster", ID), get(self.manifest, "device", ID))  # 6
-        demand(signer.member == get(self.manifest, "author", bytes_of(16)), "the author is not the device's member")
-        demand(signer.role in CASEWORKERS, f"a {signer.role} may not write records")
-        random = get(self.manifest, "random", bytes_of(16))                         # 7
-        demand(self.id == hash32(b"cv1.record", signer.sign + random), "its id is not of its device and `random`")
-        demand(verify(signer.sign, b"casevault 1 record\n", vault + case + self.id + self.json, self.signature),
-               "the signature does not verify")                                     # 8
+        self.check_author(case)                                                     # 6 to 8
         demand(size == file_size(self.length), f"{size} bytes, not those of its length")  # 9
         content_key = kdf(key, b"cv1.content")
         self.chunk_key = kdf(content_key, b"cv1.chunks")
         self.read_hashes(kdf(content_key, b"cv1.hashes"))                           # 10
+
+    def check_author(self, case):
+        """§4.8, 6 to 8: on the roster, with the right, and this is what they signed."""
+        signer = self.roster.signer(get(self.manifest, "roster", ID), get(self.manifest, "device", ID))
+        demand(signer.member == get(self.manifest, "author", MEMBER), "the author is not the device's member")
+        demand(signer.role in CASEWORKERS, f"a {signer.role} may not write records")
+        random = get(self.manifest, "random", bytes_of(16))
+        demand(self.id == hash32(b"cv1.record", signer.sign + random), "its id is not of its device and `random`")
+        signed = self.roster.vault + case + self.id + self.json
+        demand(verify(signer.sign, b"casevault 1 record\n", signed, self.signature), "the signature does not verify")
 
     def read_fields(self):
         """§4.2."""
@@ -1214,15 +1234,15 @@ RECORD_NAME = re.compile("([a-z2-7]{52})-[a-z2-7]{10}")
 
 
 def read_case(case, folder, keyring, output, findings):
-    """Every sound record of a case is written. Returns them, the contents to fold, and how
-    many records the folder has."""
-    records, contents, total = {}, {}, 0
+    """Every sound record of a case is written. Returns them, the contents to fold, and
+    the ids that the folder lists."""
+    records, contents, listed = {}, {}, []
 
     def fits(name):
         return is_id(name) or (match := RECORD_NAME.fullmatch(name)) and is_id(match[1])    # 1
 
     for name in folder.files(findings, fits):
-        total += "-" in name
+        listed += [from_base32(name[:52], 32)] if "-" in name else []
         with findings.about(folder.path(name)):
             if "-" not in name:
                 meet_later(keyring.roster, folder, name, (2, 3))
@@ -1234,7 +1254,7 @@ def read_case(case, folder, keyring, output, findings):
                 output.write(target + ".json", [record.json])
                 records[record.id] = record
                 findings.warnings += [f"{folder.path(name)}: {reason}" for reason in odd_details(record)]
-    return records, contents, total
+    return records, contents, listed
 
 
 def parts_of(record, contents):
@@ -1510,6 +1530,399 @@ def compare_row(name, row, records, total, findings):
     return base32(kdf(key, b"cv1.state", b"".join(sorted(records)))) == row["state"]
 
 
+# ---------------------------------------------------------------- §10 the access log
+
+ACCESS, MADE, CHANGE = 1, 2, 3
+LOG_HEAD = 288                                      # bytes of a spool in front of its entries
+SPOOL_MAX = 8 * MIB
+BODY_MAX = 4096
+PURPOSES = "advice", "contact", "monitoring", "feedback", "upkeep"
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where an entry stands: its sequence, and the chain before it."""
+    next: int
+    chain: bytes
+
+    def after(self, entry):
+        return Point(self.next + 1, hash32(b"cv1.chain", self.chain + entry))
+
+
+def read_point(value):
+    """As JSON: `chain` and `next`."""
+    kind_of(dict)(value)
+    return Point(get(value, "next", number(0, 2**53 - 1)), get(value, "chain", ID))
+
+
+class LogFile:
+    """Bytes 16 to 288, which segments and spools have in common, and their entries."""
+
+    def __init__(self, data, owner, roster):
+        demand(len(data) >= LOG_HEAD, "too short for a log")
+        self.vault, self.head, self.device = split(data, 16, 32, 32, 32)
+        first, chain, self.auditors, self.box = struct.unpack_from("<Q32s32s104s", data, 112)
+        demand(self.vault == roster.vault, "of another vault")
+        demand(self.device == owner, "of another device")
+        demand(first < 2**53 - 2**20, "its first sequence is out of bounds")
+        demand(first or chain == ZERO, "its chain does not begin at zero")
+        self.start, self.data, self.entries, self.witnesses = Point(first, chain), data, [], []
+
+    def entry(self, at, end):
+        """§10.1: kind and bytes of the entry there."""
+        demand(at + 40 <= end, "an entry is cut off")
+        kind, s, made = struct.unpack_from("<II32s", self.data, at)
+        demand(kind in (ACCESS, MADE, CHANGE), f"an entry of kind {kind}")
+        demand({ACCESS: 296 <= s <= BODY_MAX + 40 and s % 256 == 40, MADE: s == 0, CHANGE: s == 136}[kind],
+               "an entry's size is not one of its kind")
+        demand(kind == MADE or made == ZERO, "an entry's field `made` is not zero")
+        demand(at + 40 + s <= end, "an entry is cut off")
+        return kind, self.data[at:at + 40 + s]
+
+    def points(self):
+        """The chain: by sequence what stands before that entry, and last what stands behind all."""
+        chain = {self.start.next: self.start.chain}
+        for _, point, entry, _, _ in self.walk():
+            chain[point.next + 1] = point.after(entry).chain
+        return chain
+
+    def walk(self):
+        """Each entry of the chain, with where it stands and the run's R and box."""
+        point, key, box = self.start, self.auditors, self.box
+        for kind, entry in self.entries:
+            if kind == CHANGE:
+                key, box = split(entry, 40, 32, 104)
+            else:
+                yield kind, point, entry, key, box
+                point = point.after(entry)
+
+    def check_auditors(self, roster):
+        keys = {self.auditors} | {entry[40:72] for kind, entry in self.entries if kind == CHANGE}
+        demand(keys <= roster.auditors, "sealed to somebody else than the auditors")
+
+
+class LogSegment(LogFile):
+    def __init__(self, data, owner, roster):
+        kind, count = preamble(data)
+        demand(kind == 7 and len(data) >= 296 + 40 + 64, "not a log segment")
+        super().__init__(data, owner, roster)
+        h, r = struct.unpack_from("<II", data, LOG_HEAD)
+        at, end = 296 + 72 * h + 32 * r, len(data) - 64
+        demand(1 <= count <= 1 << 20 and h <= 1024 and r <= 4096 and at <= end, "bounds")
+        for i in range(296, 296 + 72 * h, 72):
+            device, sequence, chain = struct.unpack_from("<32sQ32s", data, i)
+            demand(sequence < 2**53, "a witness's sequence is out of bounds")
+            self.witnesses.append((device, Point(sequence, chain)))
+        devices = [device for device, _ in self.witnesses]
+        demand(all(a < b for a, b in zip(devices, devices[1:])), "witnesses: not ascending")
+        demand(self.device not in devices, "it bears witness of itself")
+        replaced = [data[i:i + 32] for i in range(at - 32 * r, at, 32)]
+        demand(all(a < b for a, b in zip(replaced, replaced[1:])), "replaced segments: not ascending")
+        self.read_entries(count, at, end)
+        signer = roster.signer(self.head, self.device)
+        demand(verify(signer.sign, b"casevault 1 log\n", data[:-64], data[-64:]), "the signature does not verify")
+        self.check_auditors(roster)
+
+    def read_entries(self, count, at, end):
+        kind = CHANGE
+        for _ in range(count):
+            before, (kind, entry) = kind, self.entry(at, end)
+            demand(kind != CHANGE or before != CHANGE, "a change of key is first, or behind another")
+            self.entries.append((kind, entry))
+            at += len(entry)
+        demand(kind != CHANGE, "a change of key is last")
+        demand(at == end, "bytes behind its entries")
+
+
+class LogSpool(LogFile):
+    """§10.3. Nobody signed it: it lies in the home. What is no whole entry was torn off."""
+
+    def __init__(self, data, owner, roster):
+        kind, self.began = preamble(data)
+        demand(kind == 10, "not a spool of the access log")
+        super().__init__(data, owner, roster)
+        at = LOG_HEAD
+        with contextlib.suppress(Damaged):
+            while at < len(data):
+                kind, entry = self.entry(at, len(data))
+                demand(kind != CHANGE, "a spool has one key")
+                self.entries.append((kind, entry))
+                at += len(entry)
+        self.torn = len(data) - at
+        self.check_auditors(roster)
+
+
+class DeviceLog:
+    """The log of one device: what verified of it, put together (§10.4)."""
+
+    def __init__(self):
+        self.chain, self.files = {}, []     # chain: by sequence, what stands before it
+
+    def take(self, path, file, shipped=True):
+        """Where two overlap, they hold the same entries; else one of them is a fork."""
+        points = file.points()
+        demand(all(self.chain.get(n, chain) == chain for n, chain in points.items()),
+               "a fork: it contradicts another part of this log")
+        self.chain |= points
+        self.files.append((path, file, shipped))
+
+    def end(self):
+        return max(self.chain, default=0)
+
+    def gaps(self):
+        """First and last sequence of what is missing. A point is there behind the entry before it."""
+        entries, at = sorted((f.start.next, max(f.points())) for _, f, _ in self.files), 0
+        for first, end in entries:
+            if first > at:
+                yield at, first - 1
+            at = max(at, end)
+
+    def head(self):
+        """As far as the log is sound without a gap: the open chain's head."""
+        gap = next(self.gaps(), None)
+        n = self.end() if gap is None else gap[0]
+        return Point(n, self.chain.get(n, ZERO))
+
+
+class AccessLog:
+    """§10.4: the logs of all devices, as far as everybody can verify them."""
+
+    def __init__(self, root, roster, findings):
+        self.roster, self.findings, self.devices = roster, findings, {}
+        with root.child("log") as top:
+            for owner, folder in top.folders(findings, is_id):
+                device = from_base32(owner, 32)
+                if device in roster.devices:
+                    self.read_device(device, folder)
+                else:
+                    findings.strangers.append(folder.name)
+        for device, log in self.devices.items():
+            for path, file, _ in log.files:
+                for other, point in file.witnesses:
+                    with findings.about(path):
+                        demand(other in roster.devices or not point.next, "a witness of a device that is not on the roster")
+                        self.compare(other, point, "as it saw")
+
+    def read_device(self, device, folder):
+        found = []
+        for name in folder.files(self.findings, is_id):
+            with self.findings.about(folder.path(name)):
+                data = hashed(folder, name, 256 * MIB, b"cv1.segment")
+                found.append((folder.path(name), LogSegment(data, device, self.roster)))
+        if not found:
+            return
+        log = self.devices[device] = DeviceLog()
+        for path, file in sorted(found, key=lambda f: (f[1].start.next, -max(f[1].points()), f[0])):
+            with self.findings.about(path):
+                log.take(path, file)
+        self.findings.damaged += [f"{folder.name}: a gap: entries {a} to {b} are missing" for a, b in log.gaps()]
+
+    def compare(self, device, point, who):
+        """Whether a device's log comes as far as it was seen, and has the same chain there."""
+        if not point.next:
+            return
+        log = self.devices.get(device, DeviceLog())
+        demand(point.next <= log.end(), f"the log of {base32(device)} does not reach entry {point.next}, {who}")
+        demand(log.chain.get(point.next, point.chain) == point.chain,
+               f"the log of {base32(device)} has another chain at entry {point.next}, {who}")
+
+    def read_home(self, state, device):
+        """§10.3: what the home saw, what it shipped, and what waits there."""
+        with state.child("log") as top:
+            with self.findings.about(top.path("heads")):
+                for name, value in read_home_json(top, "heads").items():
+                    with self.findings.about(top.path("heads")):
+                        self.compare(ID(name), read_point(value), "as this home saw")
+            with top.child(base32(device)) as folder:
+                with self.findings.about(folder.path("head")):
+                    self.read_shipped(device, folder)
+                self.read_spools(device, folder)
+
+    def read_shipped(self, device, folder):
+        """`head` is where the device's own log ends; one that ends further on is of another home."""
+        head = read_home_json(folder, "head")
+        if not head:
+            return
+        point, segments = get(head, "point", read_point), get(head, "segments", array(kind_of(dict), 1 << 20))
+        for segment in segments:
+            get(segment, "id", ID), get(segment, "start", read_point), get(segment, "end", read_point)
+            get(segment, "size", number(1, 256 * MIB))
+        self.compare(device, point, "as this home shipped it")
+        log = self.devices.get(device, DeviceLog())
+        demand(log.end() <= point.next, f"the device's log goes on behind entry {point.next}: the home was put back")
+
+    def read_spools(self, device, folder):
+        found = []
+        for name in folder.files(self.findings, lambda name: True):
+            if name == "head":
+                continue
+            with self.findings.about(folder.path(name)):
+                demand(re.fullmatch(r"0|[1-9]\d{0,15}", name, re.ASCII), "no spool's name")
+                spool = LogSpool(folder.read(name, SPOOL_MAX + BODY_MAX + 80), device, self.roster)
+                demand(spool.start.next == int(name), "its name is not its first sequence")
+                found.append((folder.path(name), spool))
+        for path, spool in sorted(found, key=lambda f: f[1].start.next):
+            with self.findings.about(path):
+                log = self.devices.setdefault(device, DeviceLog())
+                demand(spool.start.next in log.chain or spool.start.next == 0, "it does not follow what was shipped")
+                if spool.torn:
+                    self.findings.warnings.append(f"{path}: {spool.torn} bytes behind its last whole entry")
+                log.take(path, spool, shipped=False)
+
+    def read_bodies(self, pairs, keys):
+        """What auditors check too. Yields each entry once, in the order of its log; without
+        the auditors' pair nothing of what it says."""
+        for device, log in sorted(self.devices.items()):
+            entries, boxes = {}, {}
+            for path, file, shipped in log.files:
+                for kind, point, entry, auditors, box in file.walk():
+                    with self.findings.about(f"{path}: entry {point.next}"):
+                        said = {"made": base32(entry[8:40])} if kind == MADE else {}
+                        if kind == ACCESS and (2, auditors) in pairs:
+                            if box not in boxes:
+                                boxes[box] = open_segment_key(pairs[2, auditors], auditors, box, file)
+                            said = self.read_body(boxes[box], file, point, entry, keys)
+                        entries.setdefault(point.next, {
+                            "device": base32(device), "sequence": point.next, "kind": ("access", "made")[kind - 1],
+                            "shipped": shipped, **said})
+            self.check_times(device, entries)
+            yield from (entries[n] for n in sorted(entries))
+
+    def read_body(self, key, file, point, entry, keys):
+        sequence = struct.pack("<Q", point.next)
+        body = read_log_body(open_aead(key, entry[40:64], point.chain + sequence, entry[64:], "its body"))
+        demand(from_base32(body["member"], 16) == self.roster.devices[file.device].member,
+               "it names a member whose device it is not")
+        sealed = body.pop("details", None)
+        known = [key for (case, _), key in keys.items() if base32(case) == body.get("case")]
+        if sealed and known:
+            body["details"] = open_details(known, sealed, file.vault + file.device + sequence)
+        return body
+
+    def check_times(self, device, entries):
+        """§10.4: an earlier time is noted from more than two minutes on."""
+        last = None
+        for n in sorted(entries):
+            time = "time" in entries[n] and TIME(entries[n]["time"])
+            if not time:
+                continue
+            if last and last - time > datetime.timedelta(minutes=2):
+                self.findings.warnings.append(f"log/{base32(device)}: entry {n} is dated before the one in front of it")
+            last = time
+
+
+def open_segment_key(private, auditors, box, file):
+    key = open_box(private, auditors, b"casevault 1 log\n" + file.vault + file.device + auditors, box)
+    demand(len(key) == 32, "box: not a key")
+    return key
+
+
+def log_details(value):
+    """§10.2: nonce and ciphertext, at most 1,024 bytes before base32."""
+    demand(isinstance(value, str), "not base32")
+    raw = from_base32(value, len(value) * 5 // 8)
+    demand(40 <= len(raw) <= 1024, "not of 40 to 1024 bytes")
+    return raw
+
+
+def read_log_body(plain):
+    """§10.2: its JSON, with `details` still sealed."""
+    demand(256 <= len(plain) <= BODY_MAX and len(plain) % 256 == 0, "its body: no multiple of 256")
+    n = struct.unpack_from("<I", plain)[0]
+    demand(4 + n <= len(plain) < 4 + n + 256 and not any(plain[4 + n:]), "its body: its padding is wrong")
+    body = parse(plain[4:4 + n], "its body")
+    get(body, "action", text(64, low=1)), get(body, "member", MEMBER), get(body, "time", TIME)
+    get(body, "case", ID, optional=True), get(body, "record", ID, optional=True)
+    get(body, "program", text(1024, low=1), optional=True)
+    get(body, "purpose", one_of(*PURPOSES)), get(body, "result", one_of("ok", "damaged", "refused"))
+    details = get(body, "details", log_details, optional=True)
+    return body | ({"details": details} if details else {})
+
+
+def open_details(keys, sealed, ad):
+    """Under one of the case's keys; they die with it."""
+    for key in keys:
+        with contextlib.suppress(Damaged):
+            plain = open_aead(kdf(key, b"cv1.log"), sealed[:24], ad, sealed[24:], "details")
+            break
+    else:
+        raise Damaged("its details: no key of their case opens them")
+    return parse(plain, "its details")
+
+
+def read_home_json(folder, name):
+    """A file of the home in canonical JSON; nothing where it is not there."""
+    if folder.fd is None or name not in os.listdir(folder.fd):
+        return {}
+    return parse(folder.read(name, MIB), "it")
+
+
+# ---------------------------------------------------------------- §12.2 records seen
+
+SEEN_MAX, NOT_KEPT = 64 * MIB, 2**32 - 1
+
+
+def check_seen(state, case, listed, records, contents, keyring, findings):
+    """What the home saw of a case, against what is here. `listed`: the record ids in its folder."""
+    name = base32(case)
+    with state.child("cases") as cases, cases.child(name[:2]) as folder:
+        if folder.fd is None or name not in os.listdir(folder.fd):
+            return
+        path = folder.path(name)
+        with findings.about(path):
+            seen = read_seen(folder.read(name, SEEN_MAX), case, keyring)
+            if seen and not records:
+                findings.damaged.append(f"{path}: the case shows no record any more")
+            for record, content in seen:
+                if record.id not in listed:
+                    findings.damaged.append(f"{path}: record {base32(record.id)} has vanished")
+                with findings.about(f"{path}: record {base32(record.id)}"):
+                    check_seen_record(record, content, case, records.get(record.id))
+
+
+def read_seen(data, case, keyring):
+    """The file's records, not yet verified, and what it keeps of their content."""
+    kind, count = preamble(data)
+    demand(kind == 11 and count <= 100_000 and len(data) >= 152, "not a file of records seen")
+    vault, found, generation, nonce = split(data, 16, 32, 32, 32, 24)
+    demand(vault == keyring.roster.vault, "of another vault")
+    demand(found == case, "of another case")
+    demand(belongs(generation, case), "its generation is not of its case")
+    if (case, generation) not in keyring.keys:
+        raise Unread("no key for it here")
+    key = kdf(keyring.keys[case, generation], b"cv1.cache")
+    plain, at, seen = open_aead(key, nonce, data[:112], data[136:], "records seen"), 0, []
+    for _ in range(count):
+        demand(at + 104 <= len(plain), "its records do not fit")
+        record = Record.__new__(Record)
+        record.id, record.signature, n, c = struct.unpack_from("<32s64sII", plain, at)
+        kept = 0 if c == NOT_KEPT else c
+        demand(n <= 3804 and kept <= FOLDED_MAX and at + 104 + n + kept <= len(plain), "its records do not fit")
+        demand(not seen or seen[-1][0].id < record.id, "its records are not ascending")
+        record.roster = keyring.roster
+        record.json, content = split(plain, at + 104, n, kept)
+        seen.append((record, None if c == NOT_KEPT else content))
+        at += 104 + n + kept
+    demand(at == len(plain), "bytes behind its records")
+    return seen
+
+
+def check_seen_record(record, content, case, here):
+    """Author, right, id and signature by today's roster, the content against `root`; and that
+    it is what lies in the vault under this id."""
+    record.manifest = parse(record.json, "manifest")
+    record.read_fields()
+    record.check_author(case)
+    if content is not None:
+        demand(record.kind in FOLDED, f"content of a {record.kind} is kept")
+        slots = b"".join(hash32(b"cv1.chunk", content[i:i + CHUNK]) for i in range(0, len(content), CHUNK))
+        demand(len(content) == record.length
+               and hash32(b"cv1.root", struct.pack("<Q", record.length) + slots) == record.root,
+               "its content is not that of its root")
+    demand(here is None or (here.json, here.signature) == (record.json, record.signature),
+           "the vault has another record under this id")
+
+
 # ---------------------------------------------------------------- the whole
 
 TOP = {"casevault.json": stat.S_IFREG, "README.txt": stat.S_IFREG} | dict.fromkeys(
@@ -1534,7 +1947,6 @@ def read_vault(options, passphrase, findings):
         root = Folder(options.vault)
     except OSError as error:
         raise Refused(10, f"no vault here: {error.strerror}") from None
-    cases, total, output = [], 0, Output(options.out)
     with root:
         vault = read_vault_id(root)
         for name in root.names(findings):
@@ -1553,28 +1965,59 @@ def read_vault(options, passphrase, findings):
         published = chains.get(identity.device, ([], []))[0]
         if not published or published[-1] not in identity.keys:
             findings.warnings.append("the identity does not hold its device's newest unlock key")
-        keyring.open(identity, chains)
-        rows = read_index(root, keyring, findings)
-        for case, folder in case_folders(root, findings):
-            records, contents, names = read_case(case, folder, keyring, output, findings)
-            order, state = fold(folder.name, records, contents, findings)
-            amended, withdrawn = replaced(records)
-            last, expires = days(records, withdrawn, roster)
-            row = rows.pop(case, None)
-            cases.append({"case": base32(case), "records": [base32(id) for id in order], "state": state,
-                          "amended": spelled(amended), "withdrawn": spelled(withdrawn),
-                          "last_work": last and str(last), "expires": expires and str(expires), "row": row,
-                          "row_agrees": compare_row(folder.name, row, records, names, findings)})
-            total += len(records)
-            for record in map(records.get, order) if options.list else ():
-                list_record(case, record, options.json)
-        for case, row in sorted(rows.items()):
-            compare_row(f"case {base32(case)}", row, {}, 0, findings)
-            cases.append({"case": base32(case), "records": [], "state": {}, "amended": {}, "withdrawn": {},
-                          "last_work": None, "expires": None, "row": row, "row_agrees": False})
-    whole = {"vault": base32(vault), "cases": cases}
+        has_cases = keyring.open(identity, chains, options.log)
+        log = AccessLog(root, roster, findings)
+        with open_state(options.state or options.home, vault) as state:
+            log.read_home(state, identity.device)
+            entries = list(log.read_bodies(keyring.pairs, keyring.keys))
+            cases = read_cases(root, state, keyring, options, findings) if has_cases else []
+    heads = {base32(device): {"next": log.head().next, "chain": base32(log.head().chain)}
+             for device, log in sorted(log.devices.items())}
+    if options.log:
+        for line in [{"device": device, **head} for device, head in heads.items()] + entries:
+            print(json.dumps(line, ensure_ascii=False))
+    return {"vault": base32(vault), "cases": len(cases), "records": sum(len(case["records"]) for case in cases),
+            "log": heads, "state_words": words(state_hash(roster, chains, keyring.documents)),
+            "requests": [{"request": base32(request.id), "name": request.name, "words": request.words(vault),
+                          "answered": device in roster.named} for device, request in sorted(requests.items())]}
+
+
+def open_state(path, vault):
+    """§10.3, §12: what a home keeps beside the identity; nothing where it is not known."""
+    try:
+        return Folder(os.path.join(path, base32(vault)), "home") if path else empty_folder("home")
+    except OSError:
+        return empty_folder("home")
+
+
+def read_cases(root, state, keyring, options, findings):
+    """Every case, written out; returns them as they stand in cases.json."""
+    cases, output = [], Output(options.out)
+    rows = read_index(root, keyring, findings)
+    known = set()
+    for case, folder in case_folders(root, findings):
+        known.add(case)
+        records, contents, listed = read_case(case, folder, keyring, output, findings)
+        check_seen(state, case, listed, records, contents, keyring, findings)
+        order, folded = fold(folder.name, records, contents, findings)
+        amended, withdrawn = replaced(records)
+        last, expires = days(records, withdrawn, keyring.roster)
+        row = rows.pop(case, None)
+        cases.append({"case": base32(case), "records": [base32(id) for id in order], "state": folded,
+                      "amended": spelled(amended), "withdrawn": spelled(withdrawn),
+                      "last_work": last and str(last), "expires": expires and str(expires), "row": row,
+                      "row_agrees": compare_row(folder.name, row, records, len(listed), findings)})
+        for record in map(records.get, order) if options.list else ():
+            list_record(case, record, options.json)
+    for case in sorted({case for case, _ in keyring.keys} - known):
+        check_seen(state, case, [], {}, {}, keyring, findings)
+    for case, row in sorted(rows.items()):
+        compare_row(f"case {base32(case)}", row, {}, 0, findings)
+        cases.append({"case": base32(case), "records": [], "state": {}, "amended": {}, "withdrawn": {},
+                      "last_work": None, "expires": None, "row": row, "row_agrees": False})
+    whole = {"vault": base32(keyring.roster.vault), "cases": cases}
     output.write("cases.json", [json.dumps(whole, ensure_ascii=False, indent=1).encode(), b"\n"])
-    return {"vault": base32(vault), "cases": len(cases), "records": total}
+    return cases
 
 
 def case_folders(root, findings):
@@ -1615,10 +2058,13 @@ def main(arguments=None):
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--home", help="the identity is HOME/<vault id>/identity")
     where.add_argument("--identity", metavar="FILE")
+    parser.add_argument("--state", metavar="DIR", help="where the home keeps what it has seen; HOME unless given")
     parser.add_argument("--passphrase-fd", type=int, metavar="N")
     parser.add_argument("-o", dest="out", metavar="OUT")
     parser.add_argument("--json", action="store_true", help="a summary, or each line of --list, as JSON")
     parser.add_argument("--list", action="store_true", help="one line per record")
+    parser.add_argument("--log", action="store_true",
+                        help="the access log as JSON lines: the head of each device's chain, then each entry")
     options = parser.parse_args(arguments)
     findings, summary, code = Findings(), {}, None
     try:
@@ -1629,7 +2075,7 @@ def main(arguments=None):
     for word in ("damaged", "unread", "strangers", "warnings"):
         for line in getattr(findings, word):
             print(f"read_vault: {word.removesuffix('s')}: {shown(line)}", file=sys.stderr)
-    if options.json and not options.list:
+    if options.json and not (options.list or options.log):
         print(json.dumps({**summary, **vars(findings)}, ensure_ascii=False))
     return findings.code() if code is None else code
 
