@@ -702,7 +702,7 @@ def record_vectors():
     bad("magic", "not-casevault", "magic", "another magic", flipped(whole, 0))
     bad("version", "later-program", "version", "version 2", put(whole, 8, b"\2"))
     bad("suite", "later-program", "suite", "suite 2", put(whole, 9, b"\2"))
-    bad("type-later", "later-program", "type", "type 11", put(whole, 10, b"\x0b"))
+    bad("type-later", "later-program", "type", "type 200", put(whole, 10, b"\xc8"))
     bad("type-other", "wrong-type", "type", "the type of a grant", put(whole, 10, b"\5"))
     bad("zero", "not-zero", "zero", "the zero byte of the preamble", put(whole, 11, b"\1"))
     bad("number", "not-zero", "number", "the preamble's number", put(whole, 12, b"\1"))
@@ -1293,6 +1293,242 @@ def index_segment_vectors():
     bad("row-tag", "not-authentic", "row", "the tag of a row", index_segment([], [flipped(rows[0], -1)]))
 
 
+# --- §10 the access log ------------------------------------------------------
+
+AUDITOR = fixed("auditor")
+AUDITORS = public(AUDITOR)
+LOG_KEY, SECOND_LOG_KEY = fixed("log segment key"), fixed("second log segment key")
+LOG_BODY = {
+    "action": "case show",
+    "case": base32(CASE),
+    "member": base32(BEN.member),
+    "program": "/usr/bin/casevault",
+    "purpose": "advice",
+    "record": base32(fixed("record of the log")),
+    "result": "ok",
+    "time": TIME,
+}
+
+
+def log_body(members=None, *, n=None, size=None, padding=b""):
+    body = members if isinstance(members, bytes) else canonical(LOG_BODY if members is None else members)
+    plaintext = zero_padded(u32(len(body) if n is None else n) + body, 256)
+    plaintext += bytes((size or len(plaintext)) - len(plaintext))
+    return plaintext[: len(plaintext) - len(padding)] + padding
+
+
+def log_details(number=0, members=None, key=CASE_KEY):
+    nonce = fixed(f"details nonce {number}", 24)
+    data = VAULT + BEN.id + u64(number)
+    return nonce + aead(kdf(key, "cv1.log"), nonce, data, canonical(members or {"ref": "7K3Q-M2XD"}))
+
+
+def log_body_vectors():
+    def good(name, about, members=None, **more):
+        members = LOG_BODY if members is None else members
+        vector("log-body", name, about, "§10.2", body=log_body(members), action=members["action"],
+               member=members["member"], purpose=members["purpose"], result=members["result"], time=members["time"], **more)
+    good("good", "all but details")
+    good("least", "without all that is optional", without(without(without(LOG_BODY, "case"), "record"), "program"))
+    good("details", "with details", LOG_BODY | {"details": base32(log_details())}, details=log_details())
+    good("details-most", "details of 1,024 bytes", LOG_BODY | {"details": base32(bytes(1024))}, details=bytes(1024))
+    good("unknown", "an unknown name is ignored", LOG_BODY | {"zebra": [1]})
+    good("action-most", "an action of 64 bytes", LOG_BODY | {"action": "a" * 64})
+    good("program-most", "a program of 1,024 bytes", LOG_BODY | {"program": "/" + "p" * 1023})
+
+    def bad(name, answer, wrong, about, body):
+        vector("log-body", f"bad-{name}", about, "§10.2", answer, wrong, body=body)
+    for name in ("action", "member", "purpose", "result", "time"):
+        bad(f"no-{name}", "missing", name, f"without {name}", log_body(without(LOG_BODY, name)))
+    for name, field, value, about in [
+        ("action-empty", "action", "", "no action"), ("action-long", "action", "a" * 65, "an action of 65 bytes"),
+        ("action-control", "action", "case\nshow", "a control character"),
+        ("case-short", "case", base32(bytes(31)), "a case of 31 bytes"),
+        ("record-number", "record", 1, "a record that is a number"),
+        ("member-long", "member", base32(bytes(17)), "a member of 17 bytes"),
+        ("program-empty", "program", "", "an empty program"),
+        ("program-long", "program", "p" * 1025, "a program of 1,025 bytes"),
+        ("program-control", "program", "a\u0085", "a control character"),
+        ("purpose", "purpose", "curiosity", "a purpose that is none"), ("result", "result", "OK", "a result that is none"),
+        ("time", "time", "2026-11-22T13:44:60Z", "a leap second"),
+        ("details-short", "details", base32(bytes(39)), "details without a whole tag"),
+        ("details-long", "details", base32(bytes(1025)), "details of 1,025 bytes"),
+        ("details-text", "details", "7K3Q-M2XD", "details in clear"),
+    ]:
+        bad(name, "invalid", field, about, log_body(LOG_BODY | {field: value}))
+    bad("array", "not-canonical", "json", "an array", log_body(b"[]"))
+    bad("space", "not-canonical", "json", "a space", log_body(canonical(LOG_BODY).replace(b":", b": ", 1)))
+    bad("padding", "not-zero", "padding", "padding that is not zero", log_body(padding=b"\1"))
+    bad("padding-long", "invalid", "padding", "256 bytes of padding too many", log_body(size=len(log_body()) + 256))
+    bad("size", "invalid", "body", "no multiple of 256 bytes", log_body() + bytes(8))
+    bad("great", "invalid", "body", "4,352 bytes", log_body(LOG_BODY | {"zebra": "z" * 3900}))
+    bad("n-great", "truncated", "n", "n beyond the end", log_body(n=len(log_body()) - 3))
+    bad("n-huge", "truncated", "n", "n of 2^32 - 1", log_body(n=2**32 - 1))
+    bad("empty", "truncated", "n", "no bytes", b"")
+
+
+def log_box(key=LOG_KEY, recipient=AUDITORS, device=BEN):
+    data = b"casevault 1 log\n" + VAULT + device.id + recipient
+    return seal(recipient, data, key, fixed("log ephemeral " + key.hex()), fixed("log box nonce " + key.hex(), 24))
+
+
+def log_head(sequence=0, chain=ZERO, box=None, auditors=AUDITORS):
+    return VAULT + HEAD + BEN.id + u64(sequence) + chain + auditors + (log_box() if box is None else box)
+
+
+def log_entry(kind, sealed=b"", made=ZERO, s=None):
+    return u32(kind) + u32(len(sealed) if s is None else s) + made + sealed
+
+
+def log_access(chain, sequence, key=LOG_KEY, body=None):
+    nonce = fixed(f"log nonce {sequence} {key.hex()}", 24)
+    return log_entry(1, nonce + aead(key, nonce, chain + u64(sequence), log_body() if body is None else body))
+
+
+def log_made(number=0):
+    return log_entry(2, made=digest("cv1.made", fixed(f"made {number}", 64)))
+
+
+def log_change(key=SECOND_LOG_KEY, auditors=AUDITORS, box=None):
+    return log_entry(3, auditors + (log_box(key, auditors) if box is None else box))
+
+
+def log_run(sequence=0, chain=ZERO):
+    """Entries of all kinds under two keys, and the chain behind them."""
+    entries = []
+    for key in (LOG_KEY, SECOND_LOG_KEY):
+        entries += [log_change()] if key == SECOND_LOG_KEY else []
+        for entry in (log_access(chain, sequence, key), log_made(sequence)):
+            entries.append(entry)
+            sequence, chain = sequence + 1, digest("cv1.chain", chain + entry)
+    return entries, chain
+
+
+def witness(number, sequence=7):
+    return fixed(f"witness {number}") + u64(sequence) + fixed(f"chain of witness {number}")
+
+
+WITNESSES = sorted(witness(number) for number in range(2))
+LOG_REPLACED = sorted(fixed(f"replaced log {i}") for i in range(2))
+
+
+def log_segment(entries, head=None, witnesses=(), replaced=(), count=None, h=None, r=None, type_=7):
+    signed = preamble(type_, len(entries) if count is None else count) + (head or log_head())
+    signed += u32(len(witnesses) if h is None else h) + u32(len(replaced) if r is None else r)
+    return signed_segment("casevault 1 log\n", signed + b"".join(witnesses) + b"".join(replaced) + b"".join(entries))
+
+
+def log_segment_vectors():
+    entries, end = log_run()
+    access, made, change = entries[0], entries[1], entries[2]
+
+    def good(name, about, file, number, next_, chain, h=0, r=0, sequence=0):
+        vector("log-segment", name, about, "§10.1", file=file, id=digest("cv1.segment", file), signer=BEN.key,
+               auditor=AUDITOR, vault=VAULT, head=HEAD, device=BEN.id, entries=number, sequence=sequence, next=next_,
+               chain=chain, witnesses=h, replaced=r)
+    good("good", "two runs, two witnesses, two segments replaced",
+         log_segment(entries, witnesses=WITNESSES, replaced=LOG_REPLACED), 5, 4, end, 2, 2)
+    good("one", "one entry", log_segment([access]), 1, 1, digest("cv1.chain", ZERO + access))
+    later, later_end = log_run(2**53 - 2**20 - 1, fixed("chain before"))
+    good("latest", "the greatest sequence that a segment begins with",
+         log_segment(later, log_head(2**53 - 2**20 - 1, fixed("chain before"))), 5, 2**53 - 2**20 + 3, later_end,
+         sequence=2**53 - 2**20 - 1)
+
+    def bad(name, answer, wrong, about, file):
+        vector("log-segment", f"bad-{name}", about, "§10.1", answer, wrong, file=file, signer=BEN.key, auditor=AUDITOR)
+    bad("entries-0", "invalid", "entries", "no entries", log_segment([]))
+    bad("entries-great", "invalid", "entries", "2^20 + 1 entries", log_segment(entries, count=2**20 + 1))
+    bad("entries-huge", "invalid", "entries", "2^32 - 1 entries", log_segment(entries, count=2**32 - 1))
+    bad("entries-most", "truncated", "entries", "2^20 entries that are not there", log_segment(entries, count=2**20))
+    bad("entries-fewer", "trailing", "entries", "one entry fewer than there is", log_segment([access, made], count=1))
+    bad("entries-more", "truncated", "entries", "one entry more than there is", log_segment([access], count=2))
+    bad("sequence", "invalid", "sequence", "a sequence of 2^53 - 2^20",
+        log_segment([made], log_head(2**53 - 2**20, fixed("chain before"))))
+    bad("chain", "invalid", "chain", "a chain before the entry 0", log_segment([made], log_head(0, fixed("chain before"))))
+    bad("h-great", "invalid", "witnesses", "1,025 witnesses", log_segment([made], h=1025))
+    bad("h-huge", "invalid", "witnesses", "2^32 - 1 witnesses", log_segment([made], h=2**32 - 1))
+    bad("h-most", "truncated", "witnesses", "1,024 witnesses that are not there", log_segment([made], h=1024))
+    bad("r-great", "invalid", "replaced", "4,097 replaced segments", log_segment([made], r=4097))
+    bad("r-huge", "invalid", "replaced", "2^32 - 1 replaced segments", log_segment([made], r=2**32 - 1))
+    bad("witnesses-descending", "invalid", "witnesses", "witnesses out of order", log_segment([made], witnesses=WITNESSES[::-1]))
+    bad("witness-twice", "invalid", "witnesses", "two witnesses of one device",
+        log_segment([made], witnesses=[witness(0), witness(0, 8)]))
+    bad("witness-sequence", "invalid", "witnesses", "a sequence of 2^53", log_segment([made], witnesses=[witness(0, 2**53)]))
+    bad("replaced-descending", "invalid", "replaced", "segments out of order", log_segment([made], replaced=LOG_REPLACED[::-1]))
+    bad("replaced-twice", "invalid", "replaced", "a segment twice", log_segment([made], replaced=LOG_REPLACED[:1] * 2))
+    for name, wrong, about, entry in [
+        ("kind-0", "kind", "kind 0", log_entry(0)), ("kind-4", "kind", "kind 4", log_entry(4)),
+        ("access-empty", "entry", "a body of no bytes", log_entry(1, bytes(40))),
+        ("access-odd", "entry", "a body of 257 bytes", log_entry(1, bytes(297))),
+        ("access-great", "entry", "a body of 4,352 bytes", log_entry(1, bytes(4392))),
+        ("access-none", "entry", "an access without a body", log_entry(1)),
+        ("made-sealed", "entry", "kind 2 with a body", log_entry(2, bytes(296), fixed("made"))),
+        ("change-long", "entry", "a change of key of 137 bytes", log_entry(3, bytes(137))),
+    ]:
+        bad(name, "invalid", wrong, about, log_segment([made, entry, made]))
+    bad("access-made", "not-zero", "made", "kind 1 with a signature's hash", log_segment([put(access, 8, b"\1")]))
+    bad("change-made", "not-zero", "made", "kind 3 with a signature's hash", log_segment([access, put(change, 39, b"\1"), made]))
+    bad("s-beyond", "truncated", "s", "a body that is not there", log_segment([log_entry(1, s=4136)]))
+    bad("change-first", "invalid", "change", "a change of key in front", log_segment([change, made]))
+    bad("change-last", "invalid", "change", "a change of key at the end", log_segment([access, change]))
+    bad("change-twice", "invalid", "change", "two changes of key in a row", log_segment([access, change, change, made]))
+    whole = log_segment(entries)
+    bad("trailing", "trailing", "end", "a byte behind the signature", whole + b"\0")
+    bad("cut", "truncated", "end", "the last byte is missing", whole[:-1])
+    bad("short", "truncated", "end", "the fields in front are cut", whole[:295])
+    bad("type", "wrong-type", "type", "the type of an index segment", log_segment(entries, type_=6))
+    bad("signature", "not-authentic", "signature", "one bit of the signature", flipped(whole, -64))
+    bad("signature-text", "not-authentic", "signature", "signed as rows are",
+        whole[:-64] + sign(BEN, "casevault 1 rows\n", whole[:-64]))
+    bad("box", "not-authentic", "box", "the box of the segment key", log_segment(entries, log_head(box=flipped(log_box(), -1))))
+    bad("box-device", "not-authentic", "box", "a box out of another device's log",
+        log_segment(entries, log_head(box=log_box(device=ASHA))))
+    bad("box-point", "bad-public-key", "box", "a box to the point of order one", log_segment(
+        entries, log_head(box=put(log_box(), 0, ZERO))))
+    bad("change-box", "not-authentic", "box", "the box of a second run",
+        log_segment([*entries[:2], log_change(box=flipped(log_box(SECOND_LOG_KEY), -1)), *entries[3:]]))
+    bad("body-tag", "not-authentic", "body", "the tag of a body", log_segment([flipped(access, -1)]))
+    bad("body-sequence", "not-authentic", "body", "a body that was sealed for another entry", log_segment([made, access]))
+    bad("body-key", "not-authentic", "body", "a body under the key of another run",
+        log_segment([log_access(ZERO, 0, SECOND_LOG_KEY)]))
+    other = public(fixed("somebody else"))
+    bad("auditors", "mismatch", "auditors", "sealed to somebody else",
+        log_segment(entries, log_head(auditors=other, box=log_box(recipient=other))))
+    bad("change-auditors", "mismatch", "auditors", "a run sealed to somebody else",
+        log_segment([*entries[:2], log_change(auditors=other), *entries[3:]]))
+
+
+def log_spool_vectors():
+    chain, sequence = fixed("chain before"), 41
+    access = log_access(chain, sequence)
+    made = log_made()
+    end = digest("cv1.chain", digest("cv1.chain", chain + access) + made)
+
+    def spool(*entries, head=None, type_=10):
+        return preamble(type_, 1_795_355_099) + (head or log_head(sequence, chain)) + b"".join(entries)
+
+    def good(name, about, file, next_, chain, torn=0):
+        vector("log-spool", name, about, "§10.3", file=file, auditor=AUDITOR, vault=VAULT, head=HEAD, device=BEN.id,
+               sequence=sequence, next=next_, chain=chain, began=1_795_355_099, torn=torn)
+    good("good", "an access and a signature", spool(access, made), 43, end)
+    good("empty", "no entries yet", spool(), 41, chain)
+    good("torn", "a last entry that is not whole", spool(access, made, access[:-1]), 43, end, len(access) - 1)
+    good("torn-head", "a last entry of less than 40 bytes", spool(access, made, made[:39]), 43, end, 39)
+    good("torn-zeros", "zeros behind the last entry", spool(access, made, bytes(100)), 43, end, 100)
+    good("change", "a change of key, which no spool has", spool(access, made, log_change(), made), 43, end, 216)
+
+    def bad(name, answer, wrong, about, file):
+        vector("log-spool", f"bad-{name}", about, "§10.3", answer, wrong, file=file, auditor=AUDITOR)
+    bad("cut", "truncated", "end", "the fields in front are cut", spool()[:-1])
+    bad("type", "wrong-type", "type", "the type of a segment", spool(access, type_=7))
+    bad("version", "later-program", "version", "version 2", put(spool(access), 8, b"\2"))
+    bad("sequence", "invalid", "sequence", "a sequence of 2^53 - 2^20", spool(made, head=log_head(2**53 - 2**20, chain)))
+    bad("chain", "invalid", "chain", "a chain before the entry 0", spool(made, head=log_head(0, chain)))
+    bad("box", "not-authentic", "box", "the box of the segment key",
+        spool(access, head=log_head(sequence, chain, flipped(log_box(), -1))))
+    bad("body-tag", "not-authentic", "body", "the tag of a body", spool(flipped(access, -1)))
+
+
 # --- §11 identity ------------------------------------------------------------
 
 PASSPHRASE = "correct horse battery staple"
@@ -1488,7 +1724,8 @@ def main():
         return
     for make in (base32_vectors, json_vectors, date_vectors, primitive_vectors, descriptor_vectors, record_vectors,
                  manifest_vectors, padme_vectors, statement_vectors, roster_vectors, request_vectors, epoch_vectors, unlock_vectors,
-                 key_segment_vectors, grant_vectors, row_vectors, index_segment_vectors, identity_vectors):
+                 key_segment_vectors, grant_vectors, row_vectors, index_segment_vectors,
+                 log_body_vectors, log_segment_vectors, log_spool_vectors, identity_vectors):
         make()
     there = {str(path.relative_to(FOLDER)): path for path in FOLDER.glob("*/*.json")}
     if "--check" in sys.argv[1:]:

@@ -3,6 +3,7 @@
 
     Tools/read_vault.py VAULT --home HOME -o OUT
     Tools/read_vault.py VAULT --identity FILE --passphrase-fd 3 --list
+    Tools/read_vault.py VAULT --home HOME --log
 
 It opens a vault with one identity, verifies all that FORMAT.md has a reader
 verify, and writes
@@ -11,8 +12,12 @@ verify, and writes
     OUT/<case>/<record>.json   the manifest, byte for byte
     OUT/cases.json             per case: its records, its state, its days, its index row
 
-Without -o it verifies and writes nothing. It never writes into the vault. It
-reads what version 0.1 writes (§5.2) and refuses whatever came later.
+Without -o it verifies and writes nothing. --log prints one JSON line for the head of
+each device's access log, and one for each entry: with an auditor's identity what the
+entry says, and its details where their case opens here. It needs no master key. A
+home is looked into for what it has seen (records, logs) and what waits there to be
+shipped; --state says where, if it is another folder. It never writes into the vault. It
+reads what versions 0.1 and 0.2 write (§5.2) and refuses whatever came later.
 
 Exit codes: 0 all is sound; 1 OUT cannot be written; 3 some file was not read (made by a later program,
 or without a key); 10 no vault, or not one for this version; 12 wrong passphrase,
@@ -24,7 +29,7 @@ Needs Python 3.11 and PyNaCl 1.5 (Debian: python3-nacl). `§` is FORMAT.md's.
 """
 import argparse, base64, binascii, contextlib, datetime, errno, getpass, hashlib, heapq
 import itertools, json, os, re, stat, struct, sys, zoneinfo
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hmac import compare_digest
 
 from nacl import bindings as sodium
@@ -35,9 +40,8 @@ MIB = 1 << 20
 ZERO = bytes(32)
 MAGIC = b"casevlt\x1a"
 NAMES_MAX = 1_000_000                               # in one folder (§2)
-KINDS = {1, 2, 3, 32, 48}                           # of statements, in version 0.1 (§5.2)
-# Version 0.2 lists these from the start. Where one is really met the vault is refused.
-LISTED = KINDS | {4, 8}
+KINDS = {1, 2, 3, 4, 8, 32, 34, 48}                 # of statements, in version 0.2 (§5.2)
+SENIOR = {"manager", "chief-executive", "trustee"}  # admitted with a second signature (§6.6)
 CASEWORKERS = {"adviser", "manager"}                # who may write records, wraps, rows
 ENTITLED = {1: CASEWORKERS, 2: {"manager", "trustee"}, 3: {"manager"}}  # §8, by purpose
 
@@ -216,6 +220,7 @@ def bytes_of(size):
 
 
 KEY = ID = bytes_of(32)
+MEMBER = bytes_of(16)
 
 
 def text(limit=MIB, pattern=None, low=0):
@@ -307,9 +312,7 @@ class Folder:
         except OSError as error:
             if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
                 raise
-            nothing = Folder.__new__(Folder)
-            nothing.name, nothing.fd = self.path(name), None
-            return nothing
+            return empty_folder(self.path(name))
 
     def path(self, name):
         """For people: the share is hostile, and so are its names."""
@@ -366,6 +369,13 @@ class Folder:
             return pread(fd, size, 0)
 
 
+def empty_folder(name):
+    """One that is not there."""
+    nothing = Folder.__new__(Folder)
+    nothing.name, nothing.fd = name, None
+    return nothing
+
+
 def pread(fd, size, offset):
     parts, got = [], 0
     while got < size:
@@ -379,7 +389,7 @@ def pread(fd, size, offset):
 def preamble(data):
     """§1.3: the file's type and its `u32`."""
     demand(len(data) >= 16 and data[:8] == MAGIC, "no casevault file")
-    if data[8] != 1 or data[9] != 1 or not 1 <= data[10] <= 9:
+    if data[8] != 1 or data[9] != 1 or not 1 <= data[10] <= 11:
         raise Unread(f"format {data[8]}, suite {data[9]}, type {data[10]}: of a later program")
     demand(data[11] == 0, "preamble: byte 11 is not zero")
     return data[10], struct.unpack_from("<I", data, 12)[0]
@@ -452,23 +462,54 @@ def year_start(value):
 ROLES = {"adviser", "manager", "desk", "chief-executive", "trustee"}
 
 
+def brought(device, member, role):
+    """§6.2: the device that an entry brings, by its keys."""
+    sign = get(device, "sign", KEY)
+    return Device(hash32(b"cv1.device", sign), sign, get(device, "unlock", KEY), member, role)
+
+
 def admitted(body):
     """§6.2: the member and device that a found or admit entry brings."""
     member, device = get(body, "member", kind_of(dict)), get(body, "device", kind_of(dict))
     get(member, "name", NAME)
     role = get(member, "role", text(32))
     demand(role in ROLES, "`role`: unknown")
-    sign = get(device, "sign", KEY)
-    return Device(hash32(b"cv1.device", sign), sign, get(device, "unlock", KEY),
-                  get(member, "id", bytes_of(16)), role)
+    return brought(device, get(member, "id", MEMBER), role)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A valid roster entry: what it takes to judge who is in force (§6.6)."""
+    id: bytes
+    kind: int
+    signer: bytes               # a device
+    signatory: bytes            # its member, as of the entry's parents
+    lineage: frozenset          # the entry and all before it
+    brings: Device | None       # kinds 1, 2 and 4; of kind 4 without a role
+    second: bytes | None        # kind 8: the entry that it signs
+
+    def order(self):
+        return len(self.lineage), self.id
+
+
+def may_second(entry, device):
+    """§6.6, rules 4 and 5: whether this device in force may sign the entry a second time."""
+    if device is None or entry.brings is None or device.id == entry.brings.id:
+        return False
+    if entry.kind == 2:
+        return (entry.brings.role in SENIOR and device.role in SENIOR
+                and device.member not in (entry.signatory, entry.brings.member))
+    return entry.kind == 4 and device.member == entry.brings.member
 
 
 class Roster:
-    """§6.1. `views` holds, for each valid entry, the devices on the roster there."""
+    """§6. `views` holds, for each valid entry, the devices in force there; `devices` are
+    those in force as of all that is known, `named` also those that are pending."""
 
     def __init__(self, root, vault, findings):
         self.vault, self.findings = vault, findings
-        self.views, self.devices, self.since, self.admissions = {}, {}, {}, []
+        self.entries, self.views, self.named, self.since, self.admissions = {}, {}, {}, {}, []
+        self.parents = set()
         with root.child("roster") as folder:
             if base32(vault) not in folder.names(findings):
                 raise Refused(10, "the first roster entry is not there")
@@ -486,13 +527,15 @@ class Roster:
             founder = admitted(body)
             demand(founder.role == "manager", "the founder is not a manager")
             demand(first.device == founder.id and first.verified_by(founder), "the signature does not verify")
-            get(body, "time", TIME), get(body, "service", NAME)
-            get(body, "auditor", KEY), get(body, "managers", KEY)
+            get(body, "time", TIME), get(body, "service", NAME), get(body, "managers", KEY)
+            self.auditors, self.founder = {get(body, "auditor", KEY)}, founder.member
             policy = get(body, "policy", kind_of(dict))
             self.year_starts = get(policy, "academic_year_starts", year_start)
             self.keep_years = get(policy, "keep_years", number(0, 100))
             self.work = get(policy, "work", array(text(), 64))
-            self.accept(first.id, {founder.id: founder}, body)
+            get(policy, "log_unshipped_hours", number(1, 720), optional=True)
+            self.shared = {2: self.auditors, 3: {KEY(body["managers"])}}
+            self.accept(Entry(first.id, 1, founder.id, founder.member, frozenset([first.id]), founder, None), body)
             self.zone = zoneinfo.ZoneInfo(get(policy, "time_zone", text(64, r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")))
         except Damaged as reason:
             raise Refused(14, f"roster/{base32(self.vault)}: {reason}") from None
@@ -501,18 +544,20 @@ class Roster:
         except zoneinfo.ZoneInfoNotFoundError as error:
             raise Refused(14, f"roster/{base32(self.vault)}: `time_zone`: {error}") from None
 
-    def accept(self, id, view, body):
+    def accept(self, entry, body):
         """The entry holds. §6.4: a kind in use that must be known is known, or nothing is read."""
         in_use = []
-        for row in get(body, "kinds", array(kind_of(dict), 256)) if "kinds" in body or not self.views else ():
+        for row in get(body, "kinds", array(kind_of(dict), 256)) if entry.kind in (1, 3) else ():
             in_use.append((get(row, "kind", number(0, 2**32 - 1)), get(row, "since", text(32, low=1)),
                            get(row, "must", kind_of(bool))))
         self.since |= {kind: since for kind, since, _ in in_use}
         for kind, _, must in in_use:
-            if must and kind not in LISTED:
+            if must and kind not in KINDS:
                 self.refuse(kind)
-        self.views[id] = view
-        self.devices.update(view)
+        self.entries[entry.id] = entry
+        self.views[entry.id] = self.in_force(entry.lineage)
+        if entry.brings:
+            self.named.setdefault(entry.brings.id, entry.brings)
 
     def refuse(self, kind):
         since = self.since.get(kind)
@@ -528,7 +573,7 @@ class Roster:
                 if statement.id == self.vault:
                     continue
                 waiting[statement.id] = statement, folder.path(name)
-                if statement.kind in (2, 3) and not statement.sealed:
+                if statement.kind in (2, 3, 4, 8) and not statement.sealed:
                     statement.parents = get(statement.body(), "parents", ids(1, 16))
                     for parent in statement.parents:
                         children.setdefault(parent, []).append(statement)
@@ -541,6 +586,8 @@ class Roster:
                             ready.append(statement.id)
                         else:
                             self.findings.strangers.append(path)
+        self.heads = sorted(self.entries.keys() - self.parents)
+        self.devices = self.in_force(self.entries)
         for statement, path in waiting.values():
             with self.findings.about(path):
                 orphan = hasattr(statement, "parents") and statement.verified_by(self.devices.get(statement.device))
@@ -548,37 +595,97 @@ class Roster:
                 self.beyond(statement, path)
 
     def enter(self, statement):
-        """§6.1, §6.2. False when the signature verifies under no device of the roster
-        at its parents, which makes it a stranger (§5.2); Damaged when a rule is broken."""
-        view = {}
-        for device in (d for parent in statement.parents for d in self.views[parent].values()):
-            demand(view.setdefault(device.id, device) == device, "its parents disagree on a device")
-        signer, body = view.get(statement.device), statement.body()
-        if not statement.verified_by(signer):
+        """§6.1, §6.2. False when the signature verifies under no device that its lineage
+        names, which makes it a stranger (§5.2); Damaged when a rule is broken."""
+        lineage = frozenset().union(*(self.entries[parent].lineage for parent in statement.parents))
+        views = [self.views[parent] for parent in statement.parents]
+        known = {entry.brings.id: entry.brings for entry in map(self.entries.get, lineage) if entry.brings}
+        if not statement.verified_by(known.get(statement.device)):
             return False
         demand(statement.vault == self.vault, "of another vault")
         demand(statement.head == min(statement.parents), "its roster head is not the lowest of its parents")
-        demand(all(signer.id in self.views[parent] for parent in statement.parents), "not every parent has its device")
-        demand(signer.role == "manager", "not signed by a manager")
+        signers = [view.get(statement.device) for view in views]
+        demand(all(signers), "its device is not in force as of every parent")
+        demand(len({signer.member for signer in signers}) == 1, "its device is not the same member's as of every parent")
+        body = statement.body()
         get(body, "time", TIME)
+        entry = Entry(statement.id, statement.kind, statement.device, signers[0].member, lineage | {statement.id},
+                      None, None)
+        if statement.kind == 8:
+            entry = replace(entry, second=get(body, "entry", ID))
+            target = self.entries[entry.second] if entry.second in lineage else None
+            demand(target, "`entry`: not of its lineage")
+            demand(all(may_second(target, signer) for signer in signers), "its signer may not sign that entry")
+        else:
+            demand(all(signer.role == "manager" for signer in signers), "not signed by a manager")
+        if statement.kind in (2, 4):
+            together = views[0] if len(views) == 1 else self.in_force(lineage)
+            entry = replace(entry, brings=self.admission(statement, body, together))
+        self.accept(entry, body)
+        self.parents.update(statement.parents)
+        return True
+
+    def admission(self, statement, body, view):
+        """§6.2, kinds 2 and 4: who comes, and what the admitter saw."""
+        members = {device.member for device in view.values()}
         if statement.kind == 2:
             device = admitted(body)
-            if device.role not in ("adviser", "desk"):
-                raise Refused(10, f"a {device.role} was admitted: this vault needs casevault of a later version")
-            demand(device.id not in view, "the device is on the roster already")
-            demand(device.member not in {d.member for d in view.values()}, "the member is on the roster already")
-            view[device.id] = device
-            chains = get(body, "chains", kind_of(dict))
-            demand(len(chains) <= 4096, "`chains`: more than 4096")
-            get(body, "request", ID, optional=True)
-            if get(body, "tombstones", ids(0, 16_384)):
-                raise Refused(10, "tombstones are in use: this vault needs casevault of a later version")
-            self.admissions.append((base32(statement.id), get(body, "epoch", ID),
-                                    {ID(name): get(chains, name, ID) for name in chains}))
+            demand(device.member not in members, "the member is in force already")
+            earlier = get(body, "earlier", MEMBER, optional=True)
+            demand(earlier is None or earlier in members, "`earlier`: no member in force")
         else:
-            demand("kinds" in body, "`kinds` is missing")
-        self.accept(statement.id, view, body)
-        return True
+            device = brought(get(body, "device", kind_of(dict)), get(body, "member", MEMBER), None)
+            demand(device.member in members, "`member`: not in force")
+        demand(device.id not in view, "the device is in force already")
+        chains = get(body, "chains", kind_of(dict))
+        demand(len(chains) <= 4096, "`chains`: more than 4096")
+        get(body, "request", ID, optional=statement.kind == 2)
+        if get(body, "tombstones", ids(0, 16_384)):
+            raise Refused(10, "tombstones are in use: this vault needs casevault of a later version")
+        self.admissions.append((base32(statement.id), get(body, "epoch", ID),
+                                {ID(name): get(chains, name, ID) for name in chains}))
+        return device
+
+    def in_force(self, lineage):
+        """§6.6: round by round, until no admission is added to those in force."""
+        order = sorted(map(self.entries.get, lineage), key=Entry.order)
+        admissions, seconds = [entry for entry in order if entry.brings], {}
+        for entry in order:
+            if entry.second:
+                seconds.setdefault(entry.second, []).append(entry.signer)
+        alone = [entry.id for entry in admissions
+                 if entry.kind == 2 and entry.brings.role in SENIOR and entry.signatory == self.founder][:2]
+        counted, view = set(), {}
+        while True:
+            more = counted | {entry.id for entry in admissions
+                              if self.holds(entry, view, alone, seconds.get(entry.id, ()))}
+            if more == counted:
+                return view
+            counted, view = more, self.view(entry for entry in admissions if entry.id in more)
+
+    def holds(self, entry, view, alone, seconds):
+        """Rules 1 to 5, with what was in force after the round before."""
+        if entry.kind == 1:
+            return True
+        signer = view.get(entry.signer)
+        if signer is None or signer.role != "manager":
+            return False
+        seconded = any(may_second(entry, view.get(device)) for device in seconds)
+        if entry.kind == 2:
+            return entry.brings.role not in SENIOR or entry.id in alone or seconded
+        return signer.member == entry.brings.member or seconded
+
+    @staticmethod
+    def view(admissions):
+        """Rule 6: of two that bring the same device or the same member, the first."""
+        view, roles = {}, {}
+        for entry in admissions:
+            device = entry.brings
+            if device.id in view or (device.member in roles) != (entry.kind == 4):
+                continue
+            roles.setdefault(device.member, device.role)
+            view[device.id] = replace(device, role=roles[device.member])
+        return view
 
     def beyond(self, statement, path):
         """§5.2: a kind this version does not know, signed by a device on the roster,
@@ -598,7 +705,7 @@ class Roster:
 
 
 def scan_shred(root, roster, findings):
-    """§5.2: version 0.1 knows no statement of shred/."""
+    """§5.2: version 0.2 knows no statement of shred/."""
     with root.child("shred") as shred:
         for _, plan in shred.folders(findings, lambda name: name == "holds" or is_id(name)):
             for name in plan.files(findings, is_id):
@@ -620,31 +727,103 @@ def meet_later(roster, folder, name, types):
 
 
 def scan_later(root, roster, findings):
-    for top, types in ("requests", (2, 3)), ("enquiries", (3,)):
-        with root.child(top) as folder:
-            for name in folder.files(findings, is_id):
-                with findings.about(folder.path(name)):
-                    meet_later(roster, folder, name, types)
-    with root.child("log") as log:
-        for owner, folder in log.folders(findings, is_id):
-            for name in folder.files(findings, is_id):
-                with findings.about(folder.path(name)):
-                    data = hashed(folder, name, 256 * MIB, b"cv1.segment")
-                    demand(preamble(data)[0] == 7 and len(data) >= 360, "not a log segment")
-                    demand(data[16:48] == roster.vault, "of another vault")
-                    demand(base32(data[80:112]) == owner, "of another device")
-                    raise Unread("a log segment: of a later program")
+    with root.child("enquiries") as folder:
+        for name in folder.files(findings, is_id):
+            with findings.about(folder.path(name)):
+                meet_later(roster, folder, name, (3,))
 
 
-def unlock_chains(root, roster, findings):
+REQUEST_MAX = 4096
+
+
+@dataclass(frozen=True)
+class Request:
+    """§5.4: a device that asks to join, and nothing about whose it is."""
+    id: bytes
+    name: str
+    device: Device
+    head: bytes
+
+    def words(self, vault):
+        return words(hash32(b"cv1.words", vault + self.head + self.device.sign + self.device.unlock))
+
+
+def read_requests(root, roster, findings):
+    """§5.4: requests by device. One that is answered stays."""
+    requests = {}
+    with root.child("requests") as folder:
+        for name in folder.files(findings, is_id):
+            with findings.about(folder.path(name)):
+                statement = read_statement(folder, name)
+                if statement.kind != 34:
+                    meet_later(roster, folder, name, (2, 3))
+                    continue
+                request = read_request(statement, roster)
+                requests[request.device.id] = request
+    return requests
+
+
+def read_request(statement, roster):
+    demand(not statement.sealed, "kind 34 is never sealed")
+    demand(len(statement.signed) + 64 <= REQUEST_MAX, f"more than {REQUEST_MAX} bytes")
+    demand(statement.vault == roster.vault, "of another vault")
+    body = statement.body()
+    device, name = brought(body, None, None), get(body, "name", NAME)
+    get(body, "time", TIME)
+    demand(statement.device == device.id, "its device is not that of `sign`")
+    demand(statement.verified_by(device), "the signature does not verify")
+    return Request(statement.id, name, device, statement.head)
+
+
+# ---------------------------------------------------------------- §6.6 words
+
+WORDS_SHA256 = "2f5eed53a4727b4bf8880d8f3f199efc90e58503646d9ff8eff3a2ed3b24dbda"
+
+
+def numbers(hashed):
+    """Eight numbers of 11 bits, from the highest bit of the first byte on."""
+    return [int.from_bytes(hashed, "big") >> 256 - 11 * (k + 1) & 2047 for k in range(8)]
+
+
+def words(hashed):
+    """The eight words, or their numbers where the list is not beside this program."""
+    known = word_list()
+    return " ".join(known[n] if known else str(n) for n in numbers(hashed))
+
+
+def word_list(path=os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "../Sources/CaseVault/Joining/WordList.swift")):
+    """The list of BIP 39, out of whatever file holds it between two lines of quotes: the sum
+    says whether it is that list."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            found = file.read().split('"""')[1].split()
+    except (OSError, IndexError):
+        return None
+    listed = hashlib.sha256("".join(word + "\n" for word in found).encode()).hexdigest()
+    return found if len(found) == 2048 and listed == WORDS_SHA256 else None
+
+
+def state_hash(roster, chains, epochs):
+    """What two computers compare to know that they are shown the same."""
+    def ids(found):
+        return struct.pack("<I", len(found)) + b"".join(found)
+
+    newest = [(device, (chains.get(device, ((), ()))[1] or [ZERO])[-1]) for device in sorted(roster.devices)]
+    return hash32(b"cv1.state.words", roster.vault + ids(roster.heads)
+                  + ids([id for pair in newest for id in pair]) + ids(sorted(epochs)) + ids([]))
+
+
+def unlock_chains(root, roster, requests, findings):
     """§6.3: for each device its unlock keys, oldest first, and its statements' ids. A
-    chain ends before what is missing, broken or of a kind that 0.1 does not know."""
+    chain ends before what is missing, broken or of a kind that 0.2 does not know."""
+    known = {id: request.device for id, request in requests.items()} | roster.named | roster.devices
     chains = {}
     with root.child("devices") as devices:
         for owner, folder in devices.folders(findings, is_id):
-            device = roster.devices.get(from_base32(owner, 32))
+            device = known.get(from_base32(owner, 32))
             names = list(folder.files(findings, re.compile(r"0|[1-9]\d{0,6}", re.ASCII).fullmatch))
-            if device is None:                           # one that enrols, or whose admission is not here
+            if device is None:                           # one whose request and admission are not here
                 findings.warnings.append(f"{folder.name}: a device that is not on the roster")
                 continue
             chain = chains[device.id] = [], []
@@ -716,8 +895,10 @@ def open_identity(path, vault, passphrase, roster):
         demand(struct.unpack_from("<I", plain)[0] == (len(plain) - 36) // 32, "the number of its keys is wrong")
         sign, _ = sodium.crypto_sign_seed_keypair(plain[4:36])
         device = roster.devices.get(hash32(b"cv1.device", sign))
+        pending = device is None and hash32(b"cv1.device", sign) in roster.named
+        demand(not pending, "its admission waits for a second signature")
         demand(device and device.id == data[48:80] and device.sign == sign, "its device is not on the roster")
-        demand(device.member == member, "its member is not the roster's")
+        demand(member in (bytes(16), device.member), "its member is not the roster's")     # zero: it enrolled
         private = [plain[i:i + 32] for i in range(36, len(plain), 32)]
         return Identity(device.id, {sodium.crypto_scalarmult_base(key): key for key in private})
     except (Damaged, Unread) as reason:
@@ -754,7 +935,7 @@ class Keyring:
 
     def __init__(self, root, roster, findings):
         self.root, self.roster, self.findings = root, roster, findings
-        self.documents, self.grants, self.segments, self.keys = {}, [], [], {}
+        self.documents, self.grants, self.segments, self.keys, self.pairs = {}, [], [], {}, {}
         for _, folder in self.epochs():
             with findings.about(folder.path("document")):
                 self.read_document(folder)
@@ -817,8 +998,9 @@ class Keyring:
         else:
             self.findings.warnings.append(f"{folder.path(name)}: not used: a {role} is not entitled to this key")
 
-    def open(self, identity, chains):
-        """Master keys by grant (§8), case keys by wrap (§7.2). Exit 12 without any."""
+    def open(self, identity, chains, log=False):
+        """Master keys and role pairs by grant (§8), case keys by wrap (§7.2). Exit 12 without
+        a master key, but for who wants the access log only. Returns whether there is one."""
         masters = {}
         for path, purpose, subject, recipient, unlock, data in self.grants:
             with self.findings.about(path):
@@ -835,12 +1017,17 @@ class Keyring:
                     masters[subject] = key
                 else:
                     demand(same(sodium.crypto_scalarmult_base(key), subject), "not the private half of its subject")
-        if not masters:
+                    if subject in self.roster.shared[purpose]:
+                        self.pairs[purpose, subject] = key
+                    else:
+                        self.findings.warnings.append(f"{path}: not used: the roster names another public half")
+        if not masters and not log:
             raise Refused(14 if self.findings.damaged else 12, "no grant opens a master key for this identity")
         for epoch, name in self.segments:
             with self.root.child("keyring") as keyring, keyring.child(epoch) as folder:
                 with self.findings.about(folder.path(name)):
                     self.read_segment(folder, name, from_base32(epoch, 32), masters)
+        return bool(masters)
 
     def check_master(self, epoch, master):
         """§7.1: the commitment, and the intake pair it seals."""
@@ -933,17 +1120,21 @@ class Record:
         demand(not any(plain[68 + n:]), "manifest: its padding is not zero")
         self.manifest = parse(self.json, "manifest")
         self.read_fields()
-        signer = roster.signer(get(self.manifest, "roster", ID), get(self.manifest, "device", ID))  # 6
-        demand(signer.member == get(self.manifest, "author", bytes_of(16)), "the author is not the device's member")
-        demand(signer.role in CASEWORKERS, f"a {signer.role} may not write records")
-        random = get(self.manifest, "random", bytes_of(16))                         # 7
-        demand(self.id == hash32(b"cv1.record", signer.sign + random), "its id is not of its device and `random`")
-        demand(verify(signer.sign, b"casevault 1 record\n", vault + case + self.id + self.json, self.signature),
-               "the signature does not verify")                                     # 8
+        self.check_author(case)                                                     # 6 to 8
         demand(size == file_size(self.length), f"{size} bytes, not those of its length")  # 9
         content_key = kdf(key, b"cv1.content")
         self.chunk_key = kdf(content_key, b"cv1.chunks")
         self.read_hashes(kdf(content_key, b"cv1.hashes"))                           # 10
+
+    def check_author(self, case):
+        """§4.8, 6 to 8: on the roster, with the right, and this is what they signed."""
+        signer = self.roster.signer(get(self.manifest, "roster", ID), get(self.manifest, "device", ID))
+        demand(signer.member == get(self.manifest, "author", MEMBER), "the author is not the device's member")
+        demand(signer.role in CASEWORKERS, f"a {signer.role} may not write records")
+        random = get(self.manifest, "random", bytes_of(16))
+        demand(self.id == hash32(b"cv1.record", signer.sign + random), "its id is not of its device and `random`")
+        signed = self.roster.vault + case + self.id + self.json
+        demand(verify(signer.sign, b"casevault 1 record\n", signed, self.signature), "the signature does not verify")
 
     def read_fields(self):
         """§4.2."""
@@ -1043,15 +1234,15 @@ RECORD_NAME = re.compile("([a-z2-7]{52})-[a-z2-7]{10}")
 
 
 def read_case(case, folder, keyring, output, findings):
-    """Every sound record of a case is written. Returns them, the contents to fold, and how
-    many records the folder has."""
-    records, contents, total = {}, {}, 0
+    """Every sound record of a case is written. Returns them, the contents to fold, and
+    the ids that the folder lists."""
+    records, contents, listed = {}, {}, []
 
     def fits(name):
         return is_id(name) or (match := RECORD_NAME.fullmatch(name)) and is_id(match[1])    # 1
 
     for name in folder.files(findings, fits):
-        total += "-" in name
+        listed += [from_base32(name[:52], 32)] if "-" in name else []
         with findings.about(folder.path(name)):
             if "-" not in name:
                 meet_later(keyring.roster, folder, name, (2, 3))
@@ -1063,7 +1254,7 @@ def read_case(case, folder, keyring, output, findings):
                 output.write(target + ".json", [record.json])
                 records[record.id] = record
                 findings.warnings += [f"{folder.path(name)}: {reason}" for reason in odd_details(record)]
-    return records, contents, total
+    return records, contents, listed
 
 
 def parts_of(record, contents):
@@ -1339,6 +1530,399 @@ def compare_row(name, row, records, total, findings):
     return base32(kdf(key, b"cv1.state", b"".join(sorted(records)))) == row["state"]
 
 
+# ---------------------------------------------------------------- §10 the access log
+
+ACCESS, MADE, CHANGE = 1, 2, 3
+LOG_HEAD = 288                                      # bytes of a spool in front of its entries
+SPOOL_MAX = 8 * MIB
+BODY_MAX = 4096
+PURPOSES = "advice", "contact", "monitoring", "feedback", "upkeep"
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where an entry stands: its sequence, and the chain before it."""
+    next: int
+    chain: bytes
+
+    def after(self, entry):
+        return Point(self.next + 1, hash32(b"cv1.chain", self.chain + entry))
+
+
+def read_point(value):
+    """As JSON: `chain` and `next`."""
+    kind_of(dict)(value)
+    return Point(get(value, "next", number(0, 2**53 - 1)), get(value, "chain", ID))
+
+
+class LogFile:
+    """Bytes 16 to 288, which segments and spools have in common, and their entries."""
+
+    def __init__(self, data, owner, roster):
+        demand(len(data) >= LOG_HEAD, "too short for a log")
+        self.vault, self.head, self.device = split(data, 16, 32, 32, 32)
+        first, chain, self.auditors, self.box = struct.unpack_from("<Q32s32s104s", data, 112)
+        demand(self.vault == roster.vault, "of another vault")
+        demand(self.device == owner, "of another device")
+        demand(first < 2**53 - 2**20, "its first sequence is out of bounds")
+        demand(first or chain == ZERO, "its chain does not begin at zero")
+        self.start, self.data, self.entries, self.witnesses = Point(first, chain), data, [], []
+
+    def entry(self, at, end):
+        """§10.1: kind and bytes of the entry there."""
+        demand(at + 40 <= end, "an entry is cut off")
+        kind, s, made = struct.unpack_from("<II32s", self.data, at)
+        demand(kind in (ACCESS, MADE, CHANGE), f"an entry of kind {kind}")
+        demand({ACCESS: 296 <= s <= BODY_MAX + 40 and s % 256 == 40, MADE: s == 0, CHANGE: s == 136}[kind],
+               "an entry's size is not one of its kind")
+        demand(kind == MADE or made == ZERO, "an entry's field `made` is not zero")
+        demand(at + 40 + s <= end, "an entry is cut off")
+        return kind, self.data[at:at + 40 + s]
+
+    def points(self):
+        """The chain: by sequence what stands before that entry, and last what stands behind all."""
+        chain = {self.start.next: self.start.chain}
+        for _, point, entry, _, _ in self.walk():
+            chain[point.next + 1] = point.after(entry).chain
+        return chain
+
+    def walk(self):
+        """Each entry of the chain, with where it stands and the run's R and box."""
+        point, key, box = self.start, self.auditors, self.box
+        for kind, entry in self.entries:
+            if kind == CHANGE:
+                key, box = split(entry, 40, 32, 104)
+            else:
+                yield kind, point, entry, key, box
+                point = point.after(entry)
+
+    def check_auditors(self, roster):
+        keys = {self.auditors} | {entry[40:72] for kind, entry in self.entries if kind == CHANGE}
+        demand(keys <= roster.auditors, "sealed to somebody else than the auditors")
+
+
+class LogSegment(LogFile):
+    def __init__(self, data, owner, roster):
+        kind, count = preamble(data)
+        demand(kind == 7 and len(data) >= 296 + 40 + 64, "not a log segment")
+        super().__init__(data, owner, roster)
+        h, r = struct.unpack_from("<II", data, LOG_HEAD)
+        at, end = 296 + 72 * h + 32 * r, len(data) - 64
+        demand(1 <= count <= 1 << 20 and h <= 1024 and r <= 4096 and at <= end, "bounds")
+        for i in range(296, 296 + 72 * h, 72):
+            device, sequence, chain = struct.unpack_from("<32sQ32s", data, i)
+            demand(sequence < 2**53, "a witness's sequence is out of bounds")
+            self.witnesses.append((device, Point(sequence, chain)))
+        devices = [device for device, _ in self.witnesses]
+        demand(all(a < b for a, b in zip(devices, devices[1:])), "witnesses: not ascending")
+        demand(self.device not in devices, "it bears witness of itself")
+        replaced = [data[i:i + 32] for i in range(at - 32 * r, at, 32)]
+        demand(all(a < b for a, b in zip(replaced, replaced[1:])), "replaced segments: not ascending")
+        self.read_entries(count, at, end)
+        signer = roster.signer(self.head, self.device)
+        demand(verify(signer.sign, b"casevault 1 log\n", data[:-64], data[-64:]), "the signature does not verify")
+        self.check_auditors(roster)
+
+    def read_entries(self, count, at, end):
+        kind = CHANGE
+        for _ in range(count):
+            before, (kind, entry) = kind, self.entry(at, end)
+            demand(kind != CHANGE or before != CHANGE, "a change of key is first, or behind another")
+            self.entries.append((kind, entry))
+            at += len(entry)
+        demand(kind != CHANGE, "a change of key is last")
+        demand(at == end, "bytes behind its entries")
+
+
+class LogSpool(LogFile):
+    """§10.3. Nobody signed it: it lies in the home. What is no whole entry was torn off."""
+
+    def __init__(self, data, owner, roster):
+        kind, self.began = preamble(data)
+        demand(kind == 10, "not a spool of the access log")
+        super().__init__(data, owner, roster)
+        at = LOG_HEAD
+        with contextlib.suppress(Damaged):
+            while at < len(data):
+                kind, entry = self.entry(at, len(data))
+                demand(kind != CHANGE, "a spool has one key")
+                self.entries.append((kind, entry))
+                at += len(entry)
+        self.torn = len(data) - at
+        self.check_auditors(roster)
+
+
+class DeviceLog:
+    """The log of one device: what verified of it, put together (§10.4)."""
+
+    def __init__(self):
+        self.chain, self.files = {}, []     # chain: by sequence, what stands before it
+
+    def take(self, path, file, shipped=True):
+        """Where two overlap, they hold the same entries; else one of them is a fork."""
+        points = file.points()
+        demand(all(self.chain.get(n, chain) == chain for n, chain in points.items()),
+               "a fork: it contradicts another part of this log")
+        self.chain |= points
+        self.files.append((path, file, shipped))
+
+    def end(self):
+        return max(self.chain, default=0)
+
+    def gaps(self):
+        """First and last sequence of what is missing. A point is there behind the entry before it."""
+        entries, at = sorted((f.start.next, max(f.points())) for _, f, _ in self.files), 0
+        for first, end in entries:
+            if first > at:
+                yield at, first - 1
+            at = max(at, end)
+
+    def head(self):
+        """As far as the log is sound without a gap: the open chain's head."""
+        gap = next(self.gaps(), None)
+        n = self.end() if gap is None else gap[0]
+        return Point(n, self.chain.get(n, ZERO))
+
+
+class AccessLog:
+    """§10.4: the logs of all devices, as far as everybody can verify them."""
+
+    def __init__(self, root, roster, findings):
+        self.roster, self.findings, self.devices = roster, findings, {}
+        with root.child("log") as top:
+            for owner, folder in top.folders(findings, is_id):
+                device = from_base32(owner, 32)
+                if device in roster.devices:
+                    self.read_device(device, folder)
+                else:
+                    findings.strangers.append(folder.name)
+        for device, log in self.devices.items():
+            for path, file, _ in log.files:
+                for other, point in file.witnesses:
+                    with findings.about(path):
+                        demand(other in roster.devices or not point.next, "a witness of a device that is not on the roster")
+                        self.compare(other, point, "as it saw")
+
+    def read_device(self, device, folder):
+        found = []
+        for name in folder.files(self.findings, is_id):
+            with self.findings.about(folder.path(name)):
+                data = hashed(folder, name, 256 * MIB, b"cv1.segment")
+                found.append((folder.path(name), LogSegment(data, device, self.roster)))
+        if not found:
+            return
+        log = self.devices[device] = DeviceLog()
+        for path, file in sorted(found, key=lambda f: (f[1].start.next, -max(f[1].points()), f[0])):
+            with self.findings.about(path):
+                log.take(path, file)
+        self.findings.damaged += [f"{folder.name}: a gap: entries {a} to {b} are missing" for a, b in log.gaps()]
+
+    def compare(self, device, point, who):
+        """Whether a device's log comes as far as it was seen, and has the same chain there."""
+        if not point.next:
+            return
+        log = self.devices.get(device, DeviceLog())
+        demand(point.next <= log.end(), f"the log of {base32(device)} does not reach entry {point.next}, {who}")
+        demand(log.chain.get(point.next, point.chain) == point.chain,
+               f"the log of {base32(device)} has another chain at entry {point.next}, {who}")
+
+    def read_home(self, state, device):
+        """§10.3: what the home saw, what it shipped, and what waits there."""
+        with state.child("log") as top:
+            with self.findings.about(top.path("heads")):
+                for name, value in read_home_json(top, "heads").items():
+                    with self.findings.about(top.path("heads")):
+                        self.compare(ID(name), read_point(value), "as this home saw")
+            with top.child(base32(device)) as folder:
+                with self.findings.about(folder.path("head")):
+                    self.read_shipped(device, folder)
+                self.read_spools(device, folder)
+
+    def read_shipped(self, device, folder):
+        """`head` is where the device's own log ends; one that ends further on is of another home."""
+        head = read_home_json(folder, "head")
+        if not head:
+            return
+        point, segments = get(head, "point", read_point), get(head, "segments", array(kind_of(dict), 1 << 20))
+        for segment in segments:
+            get(segment, "id", ID), get(segment, "start", read_point), get(segment, "end", read_point)
+            get(segment, "size", number(1, 256 * MIB))
+        self.compare(device, point, "as this home shipped it")
+        log = self.devices.get(device, DeviceLog())
+        demand(log.end() <= point.next, f"the device's log goes on behind entry {point.next}: the home was put back")
+
+    def read_spools(self, device, folder):
+        found = []
+        for name in folder.files(self.findings, lambda name: True):
+            if name == "head":
+                continue
+            with self.findings.about(folder.path(name)):
+                demand(re.fullmatch(r"0|[1-9]\d{0,15}", name, re.ASCII), "no spool's name")
+                spool = LogSpool(folder.read(name, SPOOL_MAX + BODY_MAX + 80), device, self.roster)
+                demand(spool.start.next == int(name), "its name is not its first sequence")
+                found.append((folder.path(name), spool))
+        for path, spool in sorted(found, key=lambda f: f[1].start.next):
+            with self.findings.about(path):
+                log = self.devices.setdefault(device, DeviceLog())
+                demand(spool.start.next in log.chain or spool.start.next == 0, "it does not follow what was shipped")
+                if spool.torn:
+                    self.findings.warnings.append(f"{path}: {spool.torn} bytes behind its last whole entry")
+                log.take(path, spool, shipped=False)
+
+    def read_bodies(self, pairs, keys):
+        """What auditors check too. Yields each entry once, in the order of its log; without
+        the auditors' pair nothing of what it says."""
+        for device, log in sorted(self.devices.items()):
+            entries, boxes = {}, {}
+            for path, file, shipped in log.files:
+                for kind, point, entry, auditors, box in file.walk():
+                    with self.findings.about(f"{path}: entry {point.next}"):
+                        said = {"made": base32(entry[8:40])} if kind == MADE else {}
+                        if kind == ACCESS and (2, auditors) in pairs:
+                            if box not in boxes:
+                                boxes[box] = open_segment_key(pairs[2, auditors], auditors, box, file)
+                            said = self.read_body(boxes[box], file, point, entry, keys)
+                        entries.setdefault(point.next, {
+                            "device": base32(device), "sequence": point.next, "kind": ("access", "made")[kind - 1],
+                            "shipped": shipped, **said})
+            self.check_times(device, entries)
+            yield from (entries[n] for n in sorted(entries))
+
+    def read_body(self, key, file, point, entry, keys):
+        sequence = struct.pack("<Q", point.next)
+        body = read_log_body(open_aead(key, entry[40:64], point.chain + sequence, entry[64:], "its body"))
+        demand(from_base32(body["member"], 16) == self.roster.devices[file.device].member,
+               "it names a member whose device it is not")
+        sealed = body.pop("details", None)
+        known = [key for (case, _), key in keys.items() if base32(case) == body.get("case")]
+        if sealed and known:
+            body["details"] = open_details(known, sealed, file.vault + file.device + sequence)
+        return body
+
+    def check_times(self, device, entries):
+        """§10.4: an earlier time is noted from more than two minutes on."""
+        last = None
+        for n in sorted(entries):
+            time = "time" in entries[n] and TIME(entries[n]["time"])
+            if not time:
+                continue
+            if last and last - time > datetime.timedelta(minutes=2):
+                self.findings.warnings.append(f"log/{base32(device)}: entry {n} is dated before the one in front of it")
+            last = time
+
+
+def open_segment_key(private, auditors, box, file):
+    key = open_box(private, auditors, b"casevault 1 log\n" + file.vault + file.device + auditors, box)
+    demand(len(key) == 32, "box: not a key")
+    return key
+
+
+def log_details(value):
+    """§10.2: nonce and ciphertext, at most 1,024 bytes before base32."""
+    demand(isinstance(value, str), "not base32")
+    raw = from_base32(value, len(value) * 5 // 8)
+    demand(40 <= len(raw) <= 1024, "not of 40 to 1024 bytes")
+    return raw
+
+
+def read_log_body(plain):
+    """§10.2: its JSON, with `details` still sealed."""
+    demand(256 <= len(plain) <= BODY_MAX and len(plain) % 256 == 0, "its body: no multiple of 256")
+    n = struct.unpack_from("<I", plain)[0]
+    demand(4 + n <= len(plain) < 4 + n + 256 and not any(plain[4 + n:]), "its body: its padding is wrong")
+    body = parse(plain[4:4 + n], "its body")
+    get(body, "action", text(64, low=1)), get(body, "member", MEMBER), get(body, "time", TIME)
+    get(body, "case", ID, optional=True), get(body, "record", ID, optional=True)
+    get(body, "program", text(1024, low=1), optional=True)
+    get(body, "purpose", one_of(*PURPOSES)), get(body, "result", one_of("ok", "damaged", "refused"))
+    details = get(body, "details", log_details, optional=True)
+    return body | ({"details": details} if details else {})
+
+
+def open_details(keys, sealed, ad):
+    """Under one of the case's keys; they die with it."""
+    for key in keys:
+        with contextlib.suppress(Damaged):
+            plain = open_aead(kdf(key, b"cv1.log"), sealed[:24], ad, sealed[24:], "details")
+            break
+    else:
+        raise Damaged("its details: no key of their case opens them")
+    return parse(plain, "its details")
+
+
+def read_home_json(folder, name):
+    """A file of the home in canonical JSON; nothing where it is not there."""
+    if folder.fd is None or name not in os.listdir(folder.fd):
+        return {}
+    return parse(folder.read(name, MIB), "it")
+
+
+# ---------------------------------------------------------------- §12.2 records seen
+
+SEEN_MAX, NOT_KEPT = 64 * MIB, 2**32 - 1
+
+
+def check_seen(state, case, listed, records, contents, keyring, findings):
+    """What the home saw of a case, against what is here. `listed`: the record ids in its folder."""
+    name = base32(case)
+    with state.child("cases") as cases, cases.child(name[:2]) as folder:
+        if folder.fd is None or name not in os.listdir(folder.fd):
+            return
+        path = folder.path(name)
+        with findings.about(path):
+            seen = read_seen(folder.read(name, SEEN_MAX), case, keyring)
+            if seen and not records:
+                findings.damaged.append(f"{path}: the case shows no record any more")
+            for record, content in seen:
+                if record.id not in listed:
+                    findings.damaged.append(f"{path}: record {base32(record.id)} has vanished")
+                with findings.about(f"{path}: record {base32(record.id)}"):
+                    check_seen_record(record, content, case, records.get(record.id))
+
+
+def read_seen(data, case, keyring):
+    """The file's records, not yet verified, and what it keeps of their content."""
+    kind, count = preamble(data)
+    demand(kind == 11 and count <= 100_000 and len(data) >= 152, "not a file of records seen")
+    vault, found, generation, nonce = split(data, 16, 32, 32, 32, 24)
+    demand(vault == keyring.roster.vault, "of another vault")
+    demand(found == case, "of another case")
+    demand(belongs(generation, case), "its generation is not of its case")
+    if (case, generation) not in keyring.keys:
+        raise Unread("no key for it here")
+    key = kdf(keyring.keys[case, generation], b"cv1.cache")
+    plain, at, seen = open_aead(key, nonce, data[:112], data[136:], "records seen"), 0, []
+    for _ in range(count):
+        demand(at + 104 <= len(plain), "its records do not fit")
+        record = Record.__new__(Record)
+        record.id, record.signature, n, c = struct.unpack_from("<32s64sII", plain, at)
+        kept = 0 if c == NOT_KEPT else c
+        demand(n <= 3804 and kept <= FOLDED_MAX and at + 104 + n + kept <= len(plain), "its records do not fit")
+        demand(not seen or seen[-1][0].id < record.id, "its records are not ascending")
+        record.roster = keyring.roster
+        record.json, content = split(plain, at + 104, n, kept)
+        seen.append((record, None if c == NOT_KEPT else content))
+        at += 104 + n + kept
+    demand(at == len(plain), "bytes behind its records")
+    return seen
+
+
+def check_seen_record(record, content, case, here):
+    """Author, right, id and signature by today's roster, the content against `root`; and that
+    it is what lies in the vault under this id."""
+    record.manifest = parse(record.json, "manifest")
+    record.read_fields()
+    record.check_author(case)
+    if content is not None:
+        demand(record.kind in FOLDED, f"content of a {record.kind} is kept")
+        slots = b"".join(hash32(b"cv1.chunk", content[i:i + CHUNK]) for i in range(0, len(content), CHUNK))
+        demand(len(content) == record.length
+               and hash32(b"cv1.root", struct.pack("<Q", record.length) + slots) == record.root,
+               "its content is not that of its root")
+    demand(here is None or (here.json, here.signature) == (record.json, record.signature),
+           "the vault has another record under this id")
+
+
 # ---------------------------------------------------------------- the whole
 
 TOP = {"casevault.json": stat.S_IFREG, "README.txt": stat.S_IFREG} | dict.fromkeys(
@@ -1363,7 +1947,6 @@ def read_vault(options, passphrase, findings):
         root = Folder(options.vault)
     except OSError as error:
         raise Refused(10, f"no vault here: {error.strerror}") from None
-    cases, total, output = [], 0, Output(options.out)
     with root:
         vault = read_vault_id(root)
         for name in root.names(findings):
@@ -1373,7 +1956,8 @@ def read_vault(options, passphrase, findings):
         roster = Roster(root, vault, findings)
         scan_shred(root, roster, findings)
         scan_later(root, roster, findings)
-        chains = unlock_chains(root, roster, findings)
+        requests = read_requests(root, roster, findings)
+        chains = unlock_chains(root, roster, requests, findings)
         keyring = Keyring(root, roster, findings)
         check_admissions(roster, chains, keyring.documents, findings)
         path = options.identity or os.path.join(options.home, base32(vault), "identity")
@@ -1381,28 +1965,59 @@ def read_vault(options, passphrase, findings):
         published = chains.get(identity.device, ([], []))[0]
         if not published or published[-1] not in identity.keys:
             findings.warnings.append("the identity does not hold its device's newest unlock key")
-        keyring.open(identity, chains)
-        rows = read_index(root, keyring, findings)
-        for case, folder in case_folders(root, findings):
-            records, contents, names = read_case(case, folder, keyring, output, findings)
-            order, state = fold(folder.name, records, contents, findings)
-            amended, withdrawn = replaced(records)
-            last, expires = days(records, withdrawn, roster)
-            row = rows.pop(case, None)
-            cases.append({"case": base32(case), "records": [base32(id) for id in order], "state": state,
-                          "amended": spelled(amended), "withdrawn": spelled(withdrawn),
-                          "last_work": last and str(last), "expires": expires and str(expires), "row": row,
-                          "row_agrees": compare_row(folder.name, row, records, names, findings)})
-            total += len(records)
-            for record in map(records.get, order) if options.list else ():
-                list_record(case, record, options.json)
-        for case, row in sorted(rows.items()):
-            compare_row(f"case {base32(case)}", row, {}, 0, findings)
-            cases.append({"case": base32(case), "records": [], "state": {}, "amended": {}, "withdrawn": {},
-                          "last_work": None, "expires": None, "row": row, "row_agrees": False})
-    whole = {"vault": base32(vault), "cases": cases}
+        has_cases = keyring.open(identity, chains, options.log)
+        log = AccessLog(root, roster, findings)
+        with open_state(options.state or options.home, vault) as state:
+            log.read_home(state, identity.device)
+            entries = list(log.read_bodies(keyring.pairs, keyring.keys))
+            cases = read_cases(root, state, keyring, options, findings) if has_cases else []
+    heads = {base32(device): {"next": log.head().next, "chain": base32(log.head().chain)}
+             for device, log in sorted(log.devices.items())}
+    if options.log:
+        for line in [{"device": device, **head} for device, head in heads.items()] + entries:
+            print(json.dumps(line, ensure_ascii=False))
+    return {"vault": base32(vault), "cases": len(cases), "records": sum(len(case["records"]) for case in cases),
+            "log": heads, "state_words": words(state_hash(roster, chains, keyring.documents)),
+            "requests": [{"request": base32(request.id), "name": request.name, "words": request.words(vault),
+                          "answered": device in roster.named} for device, request in sorted(requests.items())]}
+
+
+def open_state(path, vault):
+    """§10.3, §12: what a home keeps beside the identity; nothing where it is not known."""
+    try:
+        return Folder(os.path.join(path, base32(vault)), "home") if path else empty_folder("home")
+    except OSError:
+        return empty_folder("home")
+
+
+def read_cases(root, state, keyring, options, findings):
+    """Every case, written out; returns them as they stand in cases.json."""
+    cases, output = [], Output(options.out)
+    rows = read_index(root, keyring, findings)
+    known = set()
+    for case, folder in case_folders(root, findings):
+        known.add(case)
+        records, contents, listed = read_case(case, folder, keyring, output, findings)
+        check_seen(state, case, listed, records, contents, keyring, findings)
+        order, folded = fold(folder.name, records, contents, findings)
+        amended, withdrawn = replaced(records)
+        last, expires = days(records, withdrawn, keyring.roster)
+        row = rows.pop(case, None)
+        cases.append({"case": base32(case), "records": [base32(id) for id in order], "state": folded,
+                      "amended": spelled(amended), "withdrawn": spelled(withdrawn),
+                      "last_work": last and str(last), "expires": expires and str(expires), "row": row,
+                      "row_agrees": compare_row(folder.name, row, records, len(listed), findings)})
+        for record in map(records.get, order) if options.list else ():
+            list_record(case, record, options.json)
+    for case in sorted({case for case, _ in keyring.keys} - known):
+        check_seen(state, case, [], {}, {}, keyring, findings)
+    for case, row in sorted(rows.items()):
+        compare_row(f"case {base32(case)}", row, {}, 0, findings)
+        cases.append({"case": base32(case), "records": [], "state": {}, "amended": {}, "withdrawn": {},
+                      "last_work": None, "expires": None, "row": row, "row_agrees": False})
+    whole = {"vault": base32(keyring.roster.vault), "cases": cases}
     output.write("cases.json", [json.dumps(whole, ensure_ascii=False, indent=1).encode(), b"\n"])
-    return {"vault": base32(vault), "cases": len(cases), "records": total}
+    return cases
 
 
 def case_folders(root, findings):
@@ -1443,10 +2058,13 @@ def main(arguments=None):
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--home", help="the identity is HOME/<vault id>/identity")
     where.add_argument("--identity", metavar="FILE")
+    parser.add_argument("--state", metavar="DIR", help="where the home keeps what it has seen; HOME unless given")
     parser.add_argument("--passphrase-fd", type=int, metavar="N")
     parser.add_argument("-o", dest="out", metavar="OUT")
     parser.add_argument("--json", action="store_true", help="a summary, or each line of --list, as JSON")
     parser.add_argument("--list", action="store_true", help="one line per record")
+    parser.add_argument("--log", action="store_true",
+                        help="the access log as JSON lines: the head of each device's chain, then each entry")
     options = parser.parse_args(arguments)
     findings, summary, code = Findings(), {}, None
     try:
@@ -1457,7 +2075,7 @@ def main(arguments=None):
     for word in ("damaged", "unread", "strangers", "warnings"):
         for line in getattr(findings, word):
             print(f"read_vault: {word.removesuffix('s')}: {shown(line)}", file=sys.stderr)
-    if options.json and not options.list:
+    if options.json and not (options.list or options.log):
         print(json.dumps({**summary, **vars(findings)}, ensure_ascii=False))
     return findings.code() if code is None else code
 

@@ -99,7 +99,7 @@ class Office:
         self.manager, self.adviser, self.desk = (
             Member("manager", "Mia"), Member("adviser", "Ada"), Member("desk", "Dee"))
         self.master, self.intake = os.urandom(32), os.urandom(32)
-        self.auditor, self.managers = os.urandom(32), os.urandom(32)
+        self.auditor, self.managers, self.logs = os.urandom(32), os.urandom(32), {}
         self.begin()
         self.epochs()
         self.cases = [os.urandom(32) for _ in range(2)]
@@ -153,6 +153,37 @@ class Office:
             "chains": {base32(self.manager.device): base32(self.manager.chain)},
             "tombstones": []} | fields
         return self.put_statement("roster", 2, body, by or self.manager)
+
+    def sign_entry(self, kind, body, by, parents=None, keep=True):
+        """A roster entry on top of what there is; it is the new head unless told."""
+        parents = sorted(parents or [self.head])
+        body = {"parents": [base32(parent) for parent in parents], "time": TIME} | body
+        id = self.put_statement("roster", kind, body, by, head=parents[0])
+        if keep:
+            self.head = id
+        return id
+
+    def sight(self):
+        return {"chains": {}, "epoch": base32(self.epoch), "tombstones": []}
+
+    def bring(self, newcomer, by=None, **more):
+        """Kind 2, with the newcomer's chain."""
+        self.put_key(newcomer)
+        return self.sign_entry(2, newcomer.on_roster() | self.sight(), by or self.manager, **more)
+
+    def bring_device(self, device, member, by=None, body={}, **more):
+        """Kind 4: a further computer of a member."""
+        self.put_key(device)
+        return self.sign_entry(4, {"member": base32(member.id), "device": device.on_roster()["device"],
+                                   "request": base32(ZERO)} | self.sight() | body, by or self.manager, **more)
+
+    def countersign(self, entry, by, **more):
+        return self.sign_entry(8, {"entry": base32(entry)}, by, **more)
+
+    def request(self, member, signer=None, **changes):
+        body = {"name": member.name, "sign": base32(member.sign_public), "time": TIME, "unlock": base32(member.unlock)}
+        body = {name: value for name, value in (body | changes).items() if value is not None}
+        return self.put_statement("requests", 34, body, signer or member)
 
     # §7, §8
 
@@ -284,6 +315,115 @@ class Office:
         signed = (preamble(type, len(rows) if count is None else count) + self.id + self.head + member.device
                   + struct.pack("<II", 0, 0) + b"".join(rows))
         return self.put_hashed(f"index/{base32((owner or member).device)}", signed + member.sign(b"casevault 1 rows\n" + signed))
+
+
+    # §10
+
+    def body(self, member, **more):
+        raw = canonical({"action": "case show", "member": base32(member.id), "purpose": "advice", "result": "ok",
+                         "time": TIME} | more)
+        plain = struct.pack("<I", len(raw)) + raw
+        return plain.ljust(-(-len(plain) // 256) * 256, b"\0")
+
+    def log(self, member):
+        return self.logs.setdefault(member.device, LogWriter(self, member))
+
+    # §12.2
+
+    def put_seen(self, records, member=None, key=None, **tricks):
+        """The records seen: `(record, signature, json, content)`, any of them changed by `tricks`."""
+        key, member = key or self.cases[0], member or self.manager
+        front = (preamble(tricks.get("type", 11), tricks.get("count", len(records))) + tricks.get("vault", self.id)
+                 + tricks.get("case", self.case(key)) + tricks.get("generation", self.generation(key)))
+        plain = b""
+        for id, signature, raw, content in records if tricks.get("unsorted") else sorted(records):
+            plain += id + signature + struct.pack("<II", len(raw), 2**32 - 1 if content is None else len(content))
+            plain += raw + (content or b"")
+        plain, nonce = plain + tricks.get("more", b""), os.urandom(24)
+        case = base32(self.case(key))
+        return self.put(os.path.join(member.home, base32(self.id), "cases", case[:2], case),
+                        front + nonce + aead(kdf(key, b"cv1.cache"), nonce, front, plain))
+
+
+class LogWriter:
+    """A device's access log. Each call of `ship` makes one segment of one or several runs."""
+
+    def __init__(self, office, member):
+        self.office, self.member, self.next, self.chain = office, member, 0, ZERO
+        self.begin()
+
+    def begin(self):
+        self.key = os.urandom(32)
+
+    @property
+    def auditors(self):
+        return sodium.crypto_scalarmult_base(self.office.auditor)
+
+    def box(self, auditors=None):
+        auditors = auditors or self.auditors
+        return seal(auditors, b"casevault 1 log\n" + self.office.id + self.member.device + auditors, self.key)
+
+    def enter(self, body=None, key=None, **fields):
+        nonce = os.urandom(24)
+        body = body or self.office.body(self.member, **fields)
+        sealed = nonce + aead(key or self.key, nonce, self.chain + struct.pack("<Q", self.next), body)
+        return self.follow(struct.pack("<II", 1, len(sealed)) + ZERO + sealed)
+
+    def made(self):
+        return self.follow(struct.pack("<II", 2, 0) + os.urandom(32))
+
+    def change(self, auditors=None):
+        """The next run under a key of its own; no part of the chain."""
+        self.begin()
+        auditors = auditors or self.auditors
+        return struct.pack("<II", 3, 136) + ZERO + auditors + self.box(auditors)
+
+    def follow(self, entry):
+        self.next, self.chain = self.next + 1, hash32(b"cv1.chain", self.chain + entry)
+        return entry
+
+    def front(self, start, auditors=None, box=None, **tricks):
+        next, chain = start
+        return (tricks.get("vault", self.office.id) + tricks.get("head", self.office.head)
+                + tricks.get("device", self.member.device) + struct.pack("<Q", next) + chain
+                + (auditors or self.auditors) + (box or self.box(auditors)))
+
+    def here(self):
+        return self.next, self.chain
+
+    def segment(self, start, front, entries, witnesses=(), replaced=(), signer=None, owner=None):
+        signed = (preamble(7, len(entries)) + front + struct.pack("<II", len(witnesses), len(replaced))
+                  + b"".join(d + struct.pack("<Q", n) + c for d, n, c in witnesses) + b"".join(replaced)
+                  + b"".join(entries))
+        path = f"log/{base32((owner or self.member).device)}"
+        return self.office.put_hashed(path, signed + (signer or self.member).sign(b"casevault 1 log\n" + signed))
+
+    def ship(self, count=2, **more):
+        """One run of its own key."""
+        start = self.here()
+        self.begin()
+        front = self.front(start)
+        return self.segment(start, front, [self.enter() if i % 2 == 0 else self.made() for i in range(count)], **more)
+
+    def wait(self, count=2, torn=b"", name=None, type=10, **tricks):
+        """A spool in the home."""
+        start = self.here()
+        self.begin()
+        data = preamble(type, 1_800_000_000) + self.front(start, **tricks)
+        data += b"".join(self.enter() if i % 2 == 0 else self.made() for i in range(count)) + torn
+        return self.keep(str(start[0]) if name is None else name, data)
+
+    def keep(self, name, data):
+        folder = os.path.join(self.member.home, base32(self.office.id), "log", base32(self.member.device))
+        return self.office.put(os.path.join(folder, name), data)
+
+    def keep_head(self, point=None, **more):
+        next, chain = point or self.here()
+        return self.keep("head", canonical({"point": {"chain": base32(chain), "next": next}, "segments": []} | more))
+
+    def keep_heads(self, **points):
+        heads = {device: {"chain": base32(chain), "next": next} for device, (next, chain) in points.items()}
+        return self.keep("../heads", canonical(heads))
 
 
 class Written:
@@ -987,7 +1127,6 @@ class AttacksOnKeysAndRoster(VaultTest):
         path = os.path.join(office.path, "roster")
         for code, reason, trick in [
                 (14, "not signed by a manager", {"by": office.adviser}), (0, "stranger", {"by": eve}),
-                (10, "a manager was admitted", {"member": eve.on_roster()["member"] | {"role": "manager"}}),
                 (14, "role", {"member": eve.on_roster()["member"] | {"role": "god"}}),
                 (14, "parents are not here", {"parents": [base32(os.urandom(32))]}),
                 (0, "stranger", {"parents": [base32(os.urandom(32))], "by": eve}), (14, "parents", {"parents": []}),
@@ -1018,7 +1157,7 @@ class AttacksOnKeysAndRoster(VaultTest):
         id = office.put_statement("roster", 3, {"kinds": [], "parents": ascending(before, office.founding), "time": TIME},
                                   office.adviser)
         self.assertEqual(self.read(), 14)
-        self.assertIn("not every parent has its device", self.stderr)
+        self.assertIn("its device is not in force as of every parent", self.stderr)
 
     def test_a_missing_admission(self):
         record = self.office.record(b"x", member=self.office.adviser)
@@ -1049,15 +1188,15 @@ class AttacksOnKeysAndRoster(VaultTest):
                 (plan, 84, office.adviser, 2, 10, "0.7 or later"), (plan, 84, eve, 2, 0, "stranger"),
                 ("shred/holds", 86, office.desk, 2, 10, "kind 86"), ("shred/x", 84, office.adviser, 2, 0, "stranger: shred/x\n"),
                 (plan, 3, office.manager, 2, 0, "stranger"), (plan, 48, office.manager, 3, 14, "never sealed"),
-                ("requests", 34, eve, 2, 3, "kind 34: of a later"), ("requests", 3, office.manager, 2, 0, "stranger"),
+                ("requests", 35, eve, 2, 3, "kind 35: of a later"), ("requests", 34, eve, 3, 14, "never sealed"), ("requests", 3, office.manager, 2, 0, "stranger"),
                 ("enquiries", 96, office.desk, 3, 3, "kind 96: of a later"), ("enquiries", 96, eve, 3, 0, "stranger"),
                 ("enquiries", 96, office.desk, 2, 14, "not a statement of this folder"),
                 (case, 64, office.manager, 2, 3, "kind 64: of a later"), (case, 64, eve, 2, 0, "stranger"),
                 (case, 3, office.manager, 2, 0, "stranger"),
                 (office.keyring, 3, office.manager, 2, 0, "stranger"),
                 (office.keyring, 54, office.manager, 2, 10, "kind 54"), (office.keyring, 200, office.desk, 3, 10, "200"),
-                (office.keyring, 54, eve, 2, 0, "stranger"), ("roster", 4, office.manager, 2, 10, "kind 4"),
-                ("roster", 4, eve, 2, 0, "stranger"), ("roster", 32, office.manager, 2, 0, "stranger"),
+                (office.keyring, 54, eve, 2, 0, "stranger"), ("roster", 5, office.manager, 2, 10, "kind 5"),
+                ("roster", 5, eve, 2, 0, "stranger"), ("roster", 34, office.manager, 2, 0, "stranger"), ("roster", 32, office.manager, 2, 0, "stranger"),
                 ("roster", 2, office.manager, 3, 14, "kind 2 is never sealed")]:
             id = office.put_statement(folder, kind, {"parents": [base32(office.head)], "time": TIME}, member, type=type)
             self.assertEqual(self.read(), code, (folder, kind, self.stderr))
@@ -1158,7 +1297,7 @@ class AttacksOnKeysAndRoster(VaultTest):
         id = office.admit(eve, request="x")
         self.assertRefusedWith("`request`", os.path.join(office.path, "roster", base32(id)))
         id = office.admit(eve, device=office.desk.on_roster()["device"])
-        self.assertRefusedWith("device is on the roster", os.path.join(office.path, "roster", base32(id)))
+        self.assertRefusedWith("the device is in force already", os.path.join(office.path, "roster", base32(id)))
 
     def test_unlock_statements_well_linked_and_wrong(self):
         office, m = self.office, self.office.manager
@@ -1254,9 +1393,6 @@ class AttacksOnKeysAndRoster(VaultTest):
             for name, expected in (hash32(label, bytes(data)), code), (os.urandom(32), 14):
                 self.assertRefusedWith("", path := office.put(f"{folder}/{base32(name)}", bytes(data)), expected)
                 self.assertIn(os.path.basename(path), self.stderr)
-        data = preamble(7) + office.id + bytes(32) + office.manager.device + bytes(300)
-        for owner, code in (device, 3), (base32(office.desk.device), 14):
-            self.assertRefusedWith("log", office.put_hashed(f"log/{owner}", data), code)
         record = office.record(b"x")
         self.change(record.path, flip(8, 3))
         self.assertRefusedWith("of a later program", code=3)
@@ -1335,6 +1471,515 @@ class AttacksOnKeysAndRoster(VaultTest):
 
 
 VAULT_FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "Vault")
+
+
+class RosterOfTwo(VaultTest):
+    """§6.6: who is in force, and when."""
+
+    def setUp(self):
+        super().setUp()
+        office = self.office
+        self.tom, self.cleo, self.max, self.dana = (
+            Member(role, name) for role, name in [("trustee", "Tom"), ("chief-executive", "Cleo"), ("manager", "Max"),
+                                                  ("manager", "Dana")])
+        office.bring(self.tom)
+        office.bring(self.cleo)
+
+    def in_force(self, code=0):
+        self.assertEqual(self.read(), code, self.stderr)
+        findings = reader.Findings()
+        with reader.Folder(self.office.path) as root:
+            roster = reader.Roster(root, self.office.id, findings)
+        return roster
+
+    def assertInForce(self, device, role, code=0):
+        found = self.in_force(code).devices.get(device.device)
+        self.assertEqual(found and found.role, role, self.stderr)
+
+    def test_the_founding_manager_brings_two_seniors_alone_and_no_third(self):
+        self.assertInForce(self.tom, "trustee")
+        self.assertInForce(self.cleo, "chief-executive")
+        third = self.office.bring(self.max)
+        self.assertInForce(self.max, None)
+        self.office.countersign(third, self.cleo)
+        self.assertInForce(self.max, "manager")
+        self.assertIn(self.office.admit(Member("adviser", "Eve"), by=self.max), self.in_force().views)
+
+    def test_what_a_pending_manager_signs_is_refused(self):
+        self.office.bring(self.max)
+        id = self.office.admit(Member("adviser", "Eve"), by=self.max)
+        self.assertEqual(self.read(), 14)
+        self.assertIn(f"roster/{base32(id)}: its device is not in force as of every parent", self.stderr)
+
+    def test_who_may_sign_a_second_time(self):
+        third = self.office.bring(self.max)
+        for by in self.office.manager, self.office.adviser, self.max:
+            id = self.office.countersign(third, by, keep=False)
+            self.assertEqual(self.read(), 14, by.name)
+            self.assertIn("in force as of" if by == self.max else "may not sign that entry", self.stderr)
+            os.unlink(os.path.join(self.office.path, "roster", base32(id)))
+        for entry in self.office.founding, self.office.head:
+            first = self.office.countersign(entry, self.tom, keep=False)
+            self.assertEqual(self.read(), 14 if entry == self.office.founding else 0, self.stderr)
+            os.unlink(os.path.join(self.office.path, "roster", base32(first)))
+        beside = self.office.bring(self.dana, parents=[self.office.founding], keep=False)
+        self.office.countersign(beside, self.tom, keep=False)
+        self.assertEqual(self.read(), 14)
+        self.assertIn("`entry`: not of its lineage", self.stderr)
+
+    def test_rounds_go_on_until_nothing_is_added(self):
+        """An admission may wait for one that itself waits."""
+        office = self.office
+        max_ = office.bring(self.max)
+        office.countersign(max_, self.tom)
+        dana = office.bring(self.dana)
+        office.countersign(dana, self.max)
+        self.assertInForce(self.dana, "manager")
+
+    def test_the_two_alone_are_the_first_of_the_lineage(self):
+        """Branches that know nothing of each other, each with its two, are joined."""
+        office, head = self.office, self.office.head
+        others = [Member("trustee", "Ulf"), Member("trustee", "Vera")]
+        founded = office.founding
+        office.head = founded
+        for other in others:
+            office.bring(other)
+        branch = office.head
+        roster = self.in_force()
+        self.assertEqual([d in roster.views[branch] for d in (others[0].device, others[1].device)], [True, True])
+        self.assertEqual(roster.heads, sorted([head, branch]))
+        office.bring(Member("adviser", "Eve"), parents=[head, branch])
+        roster = self.in_force()
+        seniors = {d.id for d in roster.devices.values() if d.role in ("trustee", "chief-executive")}
+        self.assertEqual(len(seniors), 2)
+        order = sorted((e for e in roster.entries.values() if e.brings and e.brings.role in ("trustee", "chief-executive")),
+                       key=lambda e: (len(e.lineage), e.id))
+        self.assertEqual(seniors, {e.brings.id for e in order[:2]})
+
+    def test_the_same_member_brought_twice_apart(self):
+        office, head, eve = self.office, self.office.head, Member("adviser", "Eve")
+        twin = Member("adviser", "Eve")
+        twin.id = eve.id
+        office.bring(eve, keep=False)
+        office.bring(Member("desk", "Wes"))
+        later = office.bring(twin, keep=False)
+        roster = self.in_force()
+        self.assertIn(later, roster.views)
+        self.assertEqual((eve.device in roster.devices, twin.device in roster.devices), (True, False))
+
+    def test_a_further_computer_needs_another_of_its_member(self):
+        office, laptop, tablet = self.office, Member("adviser", "laptop"), Member("adviser", "tablet")
+        entry = office.bring_device(laptop, office.adviser)
+        self.assertInForce(laptop, None)
+        for by in office.manager, laptop, office.desk:
+            id = office.countersign(entry, by, keep=False)
+            self.assertEqual(self.read(), 14, by.name)
+            os.unlink(os.path.join(office.path, "roster", base32(id)))
+        office.countersign(entry, office.adviser)
+        self.assertInForce(laptop, "adviser")
+        record = office.record(b"from the laptop", member=laptop, manifest={"author": base32(office.adviser.id)})
+        self.assertEqual(self.read(), 0, self.stderr)
+        self.assertWritten(record)
+        office.bring_device(tablet, office.manager)
+        self.assertInForce(tablet, "manager")
+
+    def test_devices_that_are_wrong(self):
+        office, laptop = self.office, Member("adviser", "laptop")
+        for reason, body, by in [
+                ("`member`: not in force", {"member": base32(bytes(16))}, None),
+                ("not signed by a manager", {}, office.adviser),
+                ("the device is in force already", {"device": office.desk.on_roster()["device"]}, None),
+                ("`request`", {"request": "x"}, None), ("`chains`", {"chains": []}, None),
+                ("`epoch`", {"epoch": 1}, None)]:
+            id = office.bring_device(laptop, office.adviser, by=by, body=body, keep=False)
+            self.assertEqual(self.read(), 14, reason)
+            self.assertIn(reason, self.stderr)
+            os.unlink(os.path.join(office.path, "roster", base32(id)))
+        id = office.bring_device(laptop, office.adviser, body={"tombstones": [base32(ZERO)]})
+        self.assertEqual(self.read(), 10)
+        os.unlink(os.path.join(office.path, "roster", base32(id)))
+
+    def test_earlier_members(self):
+        for id, code in (self.office.adviser.id, 0), (bytes(16), 14):
+            eve = Member("adviser", "Eve")
+            entry = self.office.admit(eve, earlier=base32(id))
+            self.assertEqual(self.read(), code, self.stderr)
+            self.assertEqual("`earlier`" in self.stderr, code == 14)
+            os.unlink(os.path.join(self.office.path, "roster", base32(entry)))
+
+    def test_a_record_and_a_grant_of_a_pending_device_do_not_count(self):
+        office = self.office
+        pending = office.bring(self.max)
+        record = office.record(b"x", member=self.max)
+        self.assertRefused(record, "its device is not on the roster there")
+        office.put_identity(self.max)
+        os.unlink(record.path)
+        office.grant(1, office.master, office.epoch, self.max)
+        self.assertEqual(self.read(member=self.max), 12)
+        self.assertIn("waits for a second signature", self.stderr)
+        office.countersign(pending, self.tom)
+        office.grant(1, office.master, office.epoch, self.max)
+        self.assertEqual(self.read(member=self.max), 14)    # the grant made too early is none
+        self.assertWritten(self.sound)
+
+    def test_the_identity_of_a_device_that_enrolled_names_nobody(self):
+        office = self.office
+        office.put_identity(office.adviser, id=bytes(16))
+        self.assertEqual(self.read(member=office.adviser), 0, self.stderr)
+
+    def test_policy_of_the_log(self):
+        for hours, code in (1, 0), (720, 0), (0, 14), (721, 14):
+            office = Office(os.path.join(self.folder, str(hours)), policy={"log_unshipped_hours": hours})
+            self.office, before = office, self.office
+            self.assertEqual(self.read(), code, self.stderr)
+            self.office = before
+
+
+class Requests(VaultTest):
+    """§5.4, and the words of §6.6."""
+
+    def test_a_request_and_its_chain(self):
+        office, eve = self.office, Member("adviser", "Eve")
+        id = office.request(eve)
+        office.put_key(eve)
+        self.assertEqual(self.read("--json"), 0, self.stderr)
+        self.assertEqual(self.stderr, "")
+        request, = json.loads(self.stdout)["requests"]
+        hashed = hashlib.blake2b(office.id + office.head + eve.sign_public + eve.unlock, digest_size=32,
+                                 person=b"cv1.words").digest()
+        bits = "".join(f"{byte:08b}" for byte in hashed)
+        listed = reader.word_list()
+        words = " ".join(listed[int(bits[11 * k:11 * k + 11], 2)] for k in range(8))
+        self.assertEqual(request, {"request": base32(id), "name": "Eve", "words": words, "answered": False})
+        office.admit(eve, request=base32(id))
+        self.assertEqual(self.read("--json"), 0, self.stderr)
+        self.assertTrue(json.loads(self.stdout)["requests"][0]["answered"])
+
+    def test_requests_that_are_wrong(self):
+        office, eve, folder = self.office, Member("adviser", "Eve"), os.path.join(self.office.path, "requests")
+        for reason, signer, changes in [
+                ("the signature does not verify", None, {}), ("`name`", eve, {"name": ""}), ("`name`", eve, {"name": None}),
+                ("`sign`", eve, {"sign": "x"}), ("`unlock`", eve, {"unlock": None}), ("`time`", eve, {"time": "now"}),
+                ("not that of `sign`", office.adviser, {}), ("more than 4096 bytes", eve, {"zebra": "z" * 4000})]:
+            id = office.request(eve, signer, **changes)
+            if signer is None:
+                self.change(path := os.path.join(folder, base32(id)), flip(-1))
+                with open(path, "rb") as file:
+                    id = hash32(b"cv1.statement", file.read())
+                os.rename(path, os.path.join(folder, base32(id)))
+            self.assertEqual(self.read(), 14, reason)
+            self.assertIn(reason, self.stderr)
+            os.unlink(os.path.join(folder, base32(id)))
+        office.put(f"requests/{base32(ZERO)}", statement(34, {}, office.id, office.head, eve))
+        self.assertEqual(self.read(), 14)
+
+    def test_a_chain_that_is_not_the_request_s(self):
+        office, eve = self.office, Member("adviser", "Eve")
+        office.request(eve)
+        eve.private.insert(0, os.urandom(32))
+        office.put_key(eve)
+        self.assertEqual(self.read(), 14)
+        self.assertIn("the first key is not the roster's", self.stderr)
+
+    def test_numbers_without_a_list(self):
+        self.assertEqual(reader.numbers(bytes([0xff, 0xe0]) + bytes(29) + b"\1"), [2047] + [0] * 7)
+        self.assertEqual(reader.numbers(bytes(10) + bytes([1, 0]) + bytes(20)), [0] * 7 + [1])
+        self.assertIsNone(reader.word_list(os.path.join(self.folder, "nowhere")))
+        with open(os.path.join(self.folder, "list"), "w") as file:
+            file.write(f'"""{" ".join(reader.word_list()[::-1])}"""')
+        self.assertIsNone(reader.word_list(file.name))
+
+    def test_the_words_of_the_state(self):
+        office = self.office
+        self.assertEqual(self.read("--json"), 0)
+        said = json.loads(self.stdout)["state_words"]
+        chains = b"".join(m.device + m.chain for m in sorted(
+            [office.manager, office.adviser, office.desk], key=lambda m: m.device))
+        hashed = hash32(b"cv1.state.words", office.id + struct.pack("<I", 1) + office.head + struct.pack("<I", 6) + chains
+                        + struct.pack("<I", 1) + office.epoch + struct.pack("<I", 0))
+        self.assertEqual(said, reader.words(hashed))
+
+
+class Log(VaultTest):
+    """§10: each refusal, and who reads what."""
+
+    def setUp(self):
+        super().setUp()
+        self.mine, self.adas = self.office.log(self.office.manager), self.office.log(self.office.adviser)
+
+    def lines(self, code=0, **more):
+        self.assertEqual(self.read("--log", **more), code, self.stderr)
+        lines = [json.loads(line) for line in self.stdout.splitlines()]
+        return [line for line in lines if "sequence" not in line], [line for line in lines if "sequence" in line]
+
+    def assertFound(self, reason, code=14, **more):
+        self.assertEqual(self.read(**more), code, self.stderr)
+        self.assertIn(reason, self.stderr)
+
+    def test_auditors_read_what_others_only_follow(self):
+        office = self.office
+        self.adas.ship(3)
+        self.mine.ship(witnesses=[(office.adviser.device, *self.adas.here())])
+        heads, entries = self.lines()
+        self.assertEqual([h["next"] for h in heads if h["device"] == base32(office.adviser.device)], [3])
+        self.assertEqual({h["chain"] for h in heads}, {base32(self.mine.chain), base32(self.adas.chain)})
+        self.assertEqual(sorted(e.get("action", "-") for e in entries), ["-", "-", "case show", "case show", "case show"])
+        self.assertEqual({e["member"] for e in entries if e["kind"] == "access"},
+                         {base32(office.manager.id), base32(office.adviser.id)})
+        others, sealed = self.lines(member=office.desk)     # who holds no key at all
+        self.assertEqual(others, heads)
+        self.assertTrue(all("action" not in entry for entry in sealed))
+        self.assertEqual(self.read(member=office.desk), 12)
+
+    def test_a_trustee_reads_the_log_and_no_case(self):
+        office, tom = self.office, Member("trustee", "Tom")
+        office.bring(tom)
+        office.put_identity(tom)
+        office.grant(2, office.auditor, sodium.crypto_scalarmult_base(office.auditor), tom)
+        record = office.record(b"x")
+        self.adas.ship()
+        _, entries = self.lines(member=tom)
+        self.assertEqual([e.get("action") for e in entries], ["case show", None])
+        self.assertNothingOf(record)
+
+    def test_details_open_where_the_case_does(self):
+        office, case = self.office, base32(self.office.case(self.office.cases[0]))
+        nonce, ad = os.urandom(24), office.id + office.manager.device + struct.pack("<Q", 0)
+        def entry(key=office.cases[0], ad=ad, content=b'{"ref":"7K3Q-M2XD"}'):
+            sealed = nonce + aead(kdf(key, b"cv1.log"), nonce, ad, content)
+            front = self.mine.front((0, ZERO))
+            self.mine.next, self.mine.chain = 0, ZERO
+            return self.mine.segment(None, front, [self.mine.enter(case=case, details=base32(sealed))])
+        path = entry()
+        self.assertEqual(self.lines()[1][0]["details"], {"ref": "7K3Q-M2XD"})
+        os.unlink(path)
+        for reason, more in [("no key of their case", {"key": office.cases[1]}), ("no key of their case", {"ad": b""}),
+                             ("its details: not JSON", {"content": b"x"}), ("not an object", {"content": b"[]"})]:
+            path = entry(**more)
+            self.assertFound(reason)
+            os.unlink(path)
+
+    def test_runs_under_several_keys(self):
+        start, front = self.mine.here(), self.mine.front(self.mine.here())
+        first = [self.mine.enter(), self.mine.made()]
+        whole = self.mine.segment(start, front, [*first, self.mine.change(), self.mine.enter(), self.mine.made()])
+        heads, entries = self.lines()
+        self.assertEqual((heads[0]["next"], [e["sequence"] for e in entries]), (4, [0, 1, 2, 3]))
+        self.mine.segment(start, front, first)              # a segment that came back lies within
+        self.assertEqual((heads, entries), self.lines())
+        os.unlink(whole)
+        self.assertEqual(self.lines()[0][0]["next"], 2)
+
+    def test_a_run_of_somebody_else(self):
+        other = sodium.crypto_scalarmult_base(os.urandom(32))
+        path = self.mine.segment(None, self.mine.front((0, ZERO), other), [self.mine.enter()])
+        self.assertFound("somebody else than the auditors", member=self.office.adviser)
+        os.unlink(path)
+        self.mine.next, self.mine.chain = 0, ZERO
+        self.mine.segment(None, self.mine.front((0, ZERO)), [self.mine.enter(), self.mine.change(other), self.mine.made()])
+        self.assertFound("somebody else than the auditors", member=self.office.adviser)
+
+    def test_each_refusal_of_a_segment(self):
+        office, mine = self.office, self.mine
+        made = struct.pack("<II", 2, 0) + os.urandom(32)
+        for reason, tricks, more in [
+                ("of another vault", {"vault": ZERO}, {}), ("of another device", {"device": office.adviser.device}, {}),
+                ("roster head is not known", {"head": ZERO}, {}), ("the signature does not verify", {}, {"signer": office.adviser}),
+                ("not on the roster there", {"device": office.desk.device, "head": office.founding},
+                 {"signer": office.desk, "owner": office.desk}),
+                ("bears witness of itself", {}, {"witnesses": [(office.manager.device, 1, ZERO)]}),
+                ("witnesses: not ascending", {}, {"witnesses": [(b"b" * 32, 0, ZERO), (b"a" * 32, 0, ZERO)]}),
+                ("replaced segments: not ascending", {}, {"replaced": [b"b" * 32, b"a" * 32]})]:
+            path = mine.segment(None, mine.front((0, ZERO), **tricks), [made], **more)
+            self.assertFound(reason, member=office.adviser)
+            self.assertIn(os.path.basename(path), self.stderr)
+            os.unlink(path)
+        path = mine.ship()
+        undo = self.change(path, flip(-1))
+        self.assertFound("name is not its content's")
+        undo()
+        stranger = Member("adviser", "Eve")
+        os.rename(os.path.dirname(path), os.path.join(office.path, "log", base32(stranger.device)))
+        self.assertFound("stranger: log/", code=0)
+
+    def test_forks_gaps_and_lost_ends(self):
+        office, mine = self.office, self.mine
+        first = mine.ship()
+        middle = mine.here()
+        second = mine.ship()
+        third = mine.ship()
+        self.assertEqual(self.lines()[0][0]["next"], 6)
+        os.rename(second, aside := os.path.join(self.folder, "aside"))
+        self.assertFound("a gap: entries 2 to 3 are missing")
+        self.assertEqual(self.lines(14)[0][0]["next"], 2)
+        os.rename(aside, second)
+        mine.next, mine.chain = middle
+        fork = mine.ship(1)
+        self.assertFound("a fork")
+        os.unlink(fork)
+        mine.next, mine.chain = 6, os.urandom(32)           # a continuation of another chain
+        fork = mine.ship(1)
+        self.assertFound("a fork")
+        os.unlink(fork)
+        os.unlink(first)
+        self.assertFound("a gap: entries 0 to 1 are missing")
+        self.assertEqual(self.lines(14)[0][0]["next"], 0)
+
+    def test_witnesses(self):
+        office = self.office
+        self.adas.ship()
+        seen = self.adas.here()
+        last = self.adas.ship()
+        for reason, code, device, next, chain in [
+                ("", 0, office.adviser.device, *seen), ("", 0, office.adviser.device, *self.adas.here()),
+                ("does not reach entry 5", 14, office.adviser.device, 5, ZERO),
+                ("another chain at entry 2", 14, office.adviser.device, 2, ZERO),
+                ("not on the roster", 14, b"a" * 32, 1, ZERO), ("", 0, b"a" * 32, 0, ZERO),
+                ("does not reach entry 1", 14, office.desk.device, 1, ZERO)]:
+            self.mine.next, self.mine.chain = 0, ZERO
+            path = self.mine.ship(witnesses=[(device, next, chain)])
+            self.assertFound(reason, code)
+            os.unlink(path)
+        self.mine.next, self.mine.chain = 0, ZERO
+        self.mine.ship(witnesses=[(office.adviser.device, *self.adas.here())])
+        os.unlink(last)
+        self.assertFound("does not reach entry 4")
+
+    def test_bodies(self):
+        office, mine = self.office, self.mine
+        good = office.body(office.manager)
+        raw = good[4:4 + struct.unpack_from("<I", good)[0]]
+        for reason, body, key in [
+                ("whose device it is not", office.body(office.adviser), None),
+                ("its padding is wrong", good[:-1] + b"\1", None), ("its padding is wrong", good + bytes(256), None),
+                ("its padding is wrong", struct.pack("<I", 999) + good[4:], None), ("not canonical", good.replace(b'":"', b'": "', 1)[:256].replace(struct.pack("<I", len(raw)), struct.pack("<I", len(raw) + 1), 1), None),
+                ("`purpose`", office.body(office.manager, purpose="x"), None), ("the tag does not match", good, os.urandom(32))]:
+            mine.next, mine.chain = 0, ZERO
+            path = mine.segment(None, mine.front((0, ZERO)), [mine.enter(body, key)])
+            self.assertFound(reason)
+            self.assertEqual(self.read(member=office.adviser), 0, self.stderr)      # who cannot open it
+            os.unlink(path)
+        mine.next, mine.chain = 0, ZERO
+        path = mine.segment(None, mine.front((0, ZERO), box=os.urandom(104)), [mine.enter()])
+        self.assertFound("box")
+
+    def test_times_that_run_backwards(self):
+        for time, said in ("2026-11-22T13:42:59Z", False), ("2026-11-22T13:42:58Z", True):
+            self.mine.next, self.mine.chain = 0, ZERO
+            front = self.mine.front((0, ZERO))
+            path = self.mine.segment(None, front, [self.mine.enter(), self.mine.enter(time=time)])
+            self.assertFound("", 0)
+            self.assertEqual("is dated before" in self.stderr, said)
+            os.unlink(path)
+
+    def test_spools(self):
+        office, mine = self.office, self.mine
+        mine.ship()
+        mine.keep_head()
+        path = mine.wait(3, torn=b"x" * 39)
+        heads, entries = self.lines()
+        self.assertEqual((heads[0]["next"], [e["shipped"] for e in entries]), (5, [True] * 2 + [False] * 3))
+        self.assertIn("39 bytes behind its last whole entry", self.stderr)
+        self.assertEqual(self.read(member=office.adviser), 0)
+        os.unlink(path)
+        for reason, at, more in [
+                ("not its first sequence", None, {"name": "3"}), ("no spool's name", None, {"name": "x"}),
+                ("no spool's name", None, {"name": "02"}), ("not a spool", None, {"type": 7}), ("of another device", None, {"device": ZERO}),
+                ("of another vault", None, {"vault": ZERO}), ("somebody else", None, {"auditors": ZERO[:-1] + b"\x09"}),
+                ("a fork", (2, os.urandom(32)), {}), ("does not follow", (9, os.urandom(32)), {})]:
+            mine.next, mine.chain = at or (2, self.read_chain())
+            path = mine.wait(1, **more)
+            self.assertFound(reason)
+            os.unlink(path)
+
+    def read_chain(self):
+        """The chain behind the one segment shipped."""
+        with reader.Folder(self.office.path) as root:
+            roster = reader.Roster(root, self.office.id, reader.Findings())
+            return reader.AccessLog(root, roster, reader.Findings()).devices[self.office.manager.device].chain[2]
+
+    def test_what_the_home_has_seen(self):
+        office, mine = self.office, self.mine
+        mine.ship()
+        self.adas.ship()
+        mine.keep_head()
+        ada = base32(office.adviser.device)
+        for reason, code, points in [
+                ("", 0, {ada: self.adas.here()}), ("does not reach entry 3, as this home saw", 14, {ada: (3, ZERO)}),
+                ("another chain at entry 2, as this home saw", 14, {ada: (2, ZERO)}),
+                ("does not reach entry 1", 14, {base32(office.desk.device): (1, ZERO)}),
+                ("not base32", 14, {"x": (1, ZERO)}), ("`next`", 14, {ada: (-1, ZERO)})]:
+            mine.keep_heads(**points)
+            self.assertFound(reason, code)
+        self.assertEqual(self.read("--state", self.folder), 0, self.stderr)     # another home saw none of it
+        mine.keep("../heads", b"[]")
+        self.assertFound("not an object")
+        os.unlink(mine.keep("../heads", b""))
+        for reason, point, more in [
+                ("as this home shipped it", (3, ZERO), {}), ("as this home shipped it", (2, ZERO), {}),
+                ("the home was put back", (0, ZERO), {}), ("`segments`", None, {"segments": 1}), ("`size`", None, {
+                    "segments": [{"id": base32(ZERO), "start": {"chain": base32(ZERO), "next": 0},
+                                  "end": {"chain": base32(ZERO), "next": 2}, "size": 0}]})]:
+            mine.keep_head(point, **more)
+            self.assertFound(reason)
+
+
+class SeenRecords(VaultTest):
+    """§12.2: each refusal of the file of records seen, and what it misses."""
+
+    def setUp(self):
+        super().setUp()
+        office = self.office
+        self.opening = office.opening({"topic": "Fees"})
+        self.note = office.record(b"a note")
+        self.rows = [(r.id, office.signatures[r.name], r.manifest, content) for r, content in
+                     ((self.opening, self.opening.content), (self.note, None))]
+
+    def test_what_was_seen_and_is_here(self):
+        self.office.put_seen(self.rows)
+        self.assertEqual(self.read(), 0, self.stderr)
+        self.assertEqual(self.stderr, "")
+
+    def test_what_has_vanished(self):
+        self.office.put_seen(self.rows)
+        os.unlink(self.note.path)
+        self.assertEqual(self.read(), 14)
+        self.assertIn(f"record {self.note.name} has vanished", self.stderr)
+        self.assertWritten(self.opening)
+        shutil.rmtree(os.path.dirname(self.opening.path))
+        self.assertEqual(self.read(), 14)
+        self.assertIn("the case shows no record any more", self.stderr)
+
+    def test_a_record_that_was_replaced(self):
+        office = self.office
+        random = reader.from_base32(json.loads(self.note.manifest)["random"], 16)
+        os.unlink(self.note.path)
+        office.put_seen(self.rows)
+        office.record(b"another", random=random)
+        self.assertEqual(self.read(), 14)
+        self.assertIn("another record under this id", self.stderr)
+
+    def test_each_refusal(self):
+        office, (first, second) = self.office, self.rows
+        other = office.record(b"x", key=office.cases[1])
+        foreign = (other.id, office.signatures[other.name], other.manifest, None)
+        for reason, rows, tricks in [
+                ("of another vault", self.rows, {"vault": ZERO}), ("of another case", self.rows, {"case": ZERO}),
+                ("not of its case", self.rows, {"generation": ZERO}), ("not a file of records seen", self.rows, {"type": 10}),
+                ("not a file of records seen", self.rows, {"count": 100_001}), ("do not fit", self.rows, {"count": 3}),
+                ("bytes behind", self.rows, {"count": 1}), ("bytes behind", self.rows, {"more": b"x"}),
+                ("not ascending", sorted(self.rows)[::-1], {"unsorted": True}), ("not ascending", [first, first], {}),
+                ("the signature does not verify", [(first[0], bytes(64), *first[2:])], {}),
+                ("the signature does not verify", [foreign], {}),
+                ("not of its device", [(ZERO, *first[1:])], {}), ("manifest", [(*first[:2], b"{}", None)], {}),
+                ("not that of its root", [(*first[:3], b"{}")], {}), ("content of a note", [(*second[:3], b"a note")], {})]:
+            office.put_seen(rows, **tricks)
+            self.assertEqual(self.read(), 14, reason)
+            self.assertIn(reason if reason != "manifest" else "is missing", self.stderr)
+        path = office.put_seen(self.rows)
+        self.change(path, flip(200))
+        self.assertEqual(self.read(), 14)
+        self.assertIn("the tag does not match", self.stderr)
 
 
 class Vectors(unittest.TestCase):
@@ -1427,6 +2072,44 @@ class Vectors(unittest.TestCase):
             self.assertEqual(statement.id, raw["id"])
         self.each("statement", read)
 
+    def test_log_bodies(self):
+        def read(raw, texts, _):
+            body = reader.read_log_body(raw["body"])
+            self.assertEqual({name: body[name] for name in texts}, texts)
+            self.assertEqual(body.get("details"), raw.get("details"))
+        self.each("log-body", lambda raw, *rest: read(raw, *rest) if len(raw["body"]) >= 4
+                  else reader.demand(False, "too short"))
+
+    def test_logs(self):
+        """The roster here knows one device, at any head, and one auditor."""
+        def follow(log, raw, numbers):
+            pair = {(2, sodium.crypto_scalarmult_base(raw["auditor"])): raw["auditor"]}
+            point = log.start
+            for kind, point, entry, auditors, box in log.walk():
+                if kind == reader.ACCESS:
+                    key = reader.open_segment_key(pair[2, auditors], auditors, box, log)
+                    ad = point.chain + struct.pack("<Q", point.next)
+                    reader.read_log_body(reader.open_aead(key, entry[40:64], ad, entry[64:], "body"))
+                point = point.after(entry)
+            if numbers:
+                self.assertEqual((point.next, point.chain), (numbers["next"], raw["chain"]))
+                self.assertEqual(log.start.next, numbers["sequence"])
+
+        def roster(raw):
+            self.vault, self.auditors = raw["file"][16:48], {sodium.crypto_scalarmult_base(raw["auditor"])}
+            self.signer = lambda head, id: reader.Device(id, raw["signer"], b"", b"", "adviser")
+            return self
+
+        def segment(raw, _, numbers):
+            follow(reader.LogSegment(raw["file"], raw["file"][80:112], roster(raw)), raw, numbers)
+
+        def spool(raw, _, numbers):
+            log = reader.LogSpool(raw["file"], raw["file"][80:112], roster(raw))
+            follow(log, raw, numbers)
+            self.assertEqual((log.torn, log.began), (numbers.get("torn", log.torn), numbers.get("began", log.began)))
+        self.each("log-segment", segment)
+        self.each("log-spool", spool)
+
     def test_segments(self):
         """The roster here knows one device, at any head."""
         with tempfile.TemporaryDirectory() as path:
@@ -1485,6 +2168,7 @@ class Samples(unittest.TestCase):
         with open(os.path.join(out, "cases.json")) as file:
             read = json.load(file)
         self.assertEqual(read["vault"], expected["vault"])
+        self.compare_log(vault, expected)
         cases = {case["case"]: case for case in read["cases"]}
         self.assertEqual(cases.keys(), {case["case"] for case in expected["cases"]})
         for wanted in expected["cases"]:
@@ -1499,6 +2183,28 @@ class Samples(unittest.TestCase):
             self.assertEqual(case["records"], [record["record"] for record in wanted["records"]])
             for record in wanted["records"]:
                 self.compare_record(os.path.join(out, wanted["case"], record["record"]), case, record)
+
+    def compare_log(self, vault, expected):
+        """What the program showed an auditor, and what waited in the home since."""
+        end, other = os.pipe()
+        os.write(other, expected["passphrase"].encode() + b"\n")
+        os.close(other)
+        stdout = io.StringIO()
+        with contextlib.redirect_stdout(stdout):
+            code = reader.main([vault, "--home", vault + ".home", "--passphrase-fd", str(end), "--log"])
+        self.assertEqual(code, 0)
+        entries = [json.loads(line) for line in stdout.getvalue().splitlines()]
+        access = [entry for entry in entries if entry.get("kind") == "access"]
+        shipped = [{name: value for name, value in entry.items() if name not in ("kind", "shipped", "details")}
+                   for entry in access if entry["shipped"]]
+        wanted = {(entry["device"], entry["sequence"]): entry for entry in expected.get("log", [])}
+        self.assertEqual({(entry["device"], entry["sequence"]): entry for entry in shipped}, wanted)
+        self.assertTrue(all(entry["details"]["ref"] for entry in access if "case" in entry))
+        self.assertEqual([entry["action"] for entry in access if not entry["shipped"]], expected.get("waiting", []))
+        pending = [member for member in expected.get("staff", []) if member["kind"] == "pending"]
+        with reader.Folder(vault) as root:
+            roster = reader.Roster(root, reader.from_base32(expected["vault"], 32), reader.Findings())
+        self.assertEqual(len(roster.named) - len(roster.devices), len(pending))
 
     def compare_record(self, path, case, wanted):
         with open(path, "rb") as content, open(path + ".json") as manifest:

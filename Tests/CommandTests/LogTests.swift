@@ -58,6 +58,21 @@ struct LogTests {
     #expect(read.map { $0["purpose"] as? String } == purposes)
   }
 
+  /// The identity of a computer that enrolled does not know its member; the roster does.
+  @Test func theEntriesOfAComputerThatEnrolledNameItsMember() throws {
+    let desk = try Desk()
+    let reference = try desk.openCase("--client", "Nadia")
+    let ada = try desk.enrol("Ada Adviser", at: "ada")
+    _ = try desk.casevault(
+      "staff", "admit", ada.request, "--role", "adviser", "--words", ada.words
+    ).succeeded()
+    _ = try desk.run("case", "show", reference, at: "ada").succeeded()
+    let shown = try desk.casevault("log", "show", "--json")
+    #expect(shown.status == 0 && shown.errors.isEmpty)
+    let hers = try shown.objects().filter { $0["member"] as? String == "Ada Adviser" }
+    #expect(hers.map { $0["action"] as? String } == ["case show"])
+  }
+
   @Test func everybodyVerifiesWithoutAPassphrase() throws {
     let desk = try Desk()
     try desk.casevault("log", "show").succeeded()

@@ -162,6 +162,23 @@ struct StaffTests {
     #expect(ended.errors.contains("This computer is admitted as adviser."))
   }
 
+  /// The sample of 0.2, with a spool of the access log that its home did not ship.
+  @Test func aVaultOfTheSecondVersionGoesOn() throws {
+    let desk = try Desk(founded: false)
+    let samples = Corpus.package.appendingPathComponent("Vault/samples").path
+    try FileManager.default.copyItem(atPath: "\(samples)/v2", toPath: desk.vault.path)
+    try FileManager.default.copyItem(atPath: "\(samples)/v2.home", toPath: desk.home.path)
+    try desk.keep(passphrase: "an invented office in Wyreford")
+    #expect(try desk.casevault("case", "list", "--json").succeeded().objects().count == 2)
+    #expect(try desk.casevault("check", "--deep").status == 0)
+    let log = try desk.casevault("log", "show", "--json")
+    #expect(log.status == 0 && log.errors.isEmpty)
+    let actions = try log.objects().filter { $0["member"] as? String == "Ada Lindqvist" }
+    #expect(actions.count == 7)
+    let waiting = try desk.casevault("staff", "list", "--json").succeeded().objects()
+    #expect(waiting.suffix(2).map { $0["name"] as? String } == ["Dana Whitlock", "Zoe Abara"])
+  }
+
   /// A vault of 0.1, whose list has none of the kinds that admitting needs.
   @Test func aVaultOfTheFirstVersionTakesColleaguesIn() throws {
     let desk = try Desk(founded: false)

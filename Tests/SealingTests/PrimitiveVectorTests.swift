@@ -126,12 +126,12 @@ struct PrimitiveVectorTests {
   @Test func everyFolderOfVectorsHasATest() throws {
     let here: Set = [
       "aead", "box", "chunk", "epoch", "grant", "hash", "hash-list", "identity", "index-segment",
-      "kdf", "key-segment", "passphrase", "record", "roster", "sealed-statement", "signature",
-      "statement",
+      "kdf", "key-segment", "log-segment", "log-spool", "passphrase", "record", "roster",
+      "sealed-statement", "signature", "statement",
     ]
     let inVaultFormatTests: Set = [
-      "base32", "date", "descriptor", "index-row", "json", "manifest", "manifest-plaintext",
-      "padme", "request", "time", "unlock-key",
+      "base32", "date", "descriptor", "index-row", "json", "log-body", "manifest",
+      "manifest-plaintext", "padme", "request", "time", "unlock-key",
     ]
     #expect(try Vector.folders() == here.union(inVaultFormatTests))
   }

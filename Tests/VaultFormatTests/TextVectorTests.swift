@@ -52,8 +52,9 @@ struct TextVectorTests {
   @Test func everyFolderOfVectorsHasATest() throws {
     let here: Set = [
       "base32", "date", "descriptor", "epoch", "grant", "identity", "index-row", "index-segment",
-      "json", "key-segment", "manifest", "manifest-plaintext", "padme", "record", "request",
-      "roster", "statement", "time", "unlock-key",
+      "json", "key-segment", "log-body", "log-segment", "log-spool", "manifest",
+      "manifest-plaintext", "padme", "record", "request", "roster", "statement", "time",
+      "unlock-key",
     ]
     let inSealingTests: Set = [
       "aead", "box", "chunk", "hash", "hash-list", "kdf", "passphrase", "sealed-statement",

@@ -94,6 +94,9 @@ package final class AccessLog: Sendable {
 
   var vault: Vault { seen.withLock { $0 } }
 
+  /// Takes in a roster that was looked at again.
+  func see(_ vault: Vault) { seen.withLock { $0 = vault } }
+
   /// Enters what is about to be read or done. Nothing of it may be shown before this returns.
   ///
   /// - Parameter caseKey: of the entry's case, to seal the details under.
@@ -231,7 +234,7 @@ package final class AccessLog: Sendable {
     }
   }
 
-  /// Whose device this is: an identity that enrolled did not know yet whose it would be.
+  /// Whose device this is. The identity of one that enrolled names nobody: the roster does.
   private var member: String {
     vault.roster.standing(of: identity.device)?.member.id ?? identity.member
   }

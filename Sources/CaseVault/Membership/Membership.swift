@@ -45,6 +45,7 @@ package final class Membership {
     let member = try Self.member(of: identity, in: refreshed)
     notice(vault.findings)
     vault = refreshed
+    log.see(refreshed)
     self.member = member
     return true
   }
