@@ -35,8 +35,9 @@ enum Unlocking {
   static func membership(
     _ place: Places.Place, _ options: GlobalOptions, for role: Role = .anybody
   ) throws -> Membership {
-    let vault = try Vault(place.folder, home: place.home)
+    // A home that is nobody's in this vault keeps nothing of it.
     let file = try place.home.identityFile(of: place.vault)
+    let vault = try Vault(place.folder, home: place.home)
     guard let standing = vault.roster.standing(of: file.device) else {
       throw VaultError(
         .refused, "this computer is not on the vault's roster",
