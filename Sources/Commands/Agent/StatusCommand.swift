@@ -13,16 +13,17 @@ struct StatusCommand: AsyncParsableCommand {
 
   func run() async throws {
     let place = try Places.place(options)
-    let vault = try Vault(place.folder)
+    let agent = try agentStatus(place)
+    let (service, member) =
+      try agent.map { ($0.welcome.service, $0.welcome.member) }
+      ?? Self.closed(place)
+    let status = agent?.status
     var facts: [String: JSON] = [
-      "vault": JSON(vault.id), "path": .string(place.folder.path),
-      "service": .string(vault.roster.founding.service),
+      "vault": JSON(place.vault), "path": .string(place.folder.path),
+      "service": .string(service),
     ]
-    let device = (try? place.home.identityFile(of: vault.id))?.device
-    let member = device.flatMap { vault.roster.standing(of: $0)?.member }
     facts["member"] = JSON(member?.name)
     facts["role"] = JSON(member?.role.rawValue)
-    let status = try agentStatus(place)
     facts["unlocked"] = .bool(status != nil)
     if let status {
       facts["locks_in"] = .integer(status.remaining)
@@ -35,25 +36,36 @@ struct StatusCommand: AsyncParsableCommand {
       Output.standard.json(
         String(decoding: JSON.object(facts).canonical, as: UTF8.self))
     } else {
-      show(vault, place, member, status)
+      show(service, place, member, status)
     }
   }
 
-  private func agentStatus(_ place: Places.Place) throws -> Reply.Status? {
+  /// What the closed vault says; with an agent nobody reads the roster once more.
+  private static func closed(_ place: Places.Place) throws -> (service: String, member: Member?) {
+    let vault = try Vault(place.folder)
+    let device = (try? place.home.identityFile(of: vault.id))?.device
+    return (
+      vault.roster.founding.service, device.flatMap { vault.roster.standing(of: $0)?.member }
+    )
+  }
+
+  private func agentStatus(
+    _ place: Places.Place
+  ) throws -> (welcome: Reply.Welcome, status: Reply.Status)? {
     guard let line = try FarLine.connect(to: place.vault, in: place.home) else { return nil }
     let client = try AgentClient(line, Places.greeting(place, "status", options))
     defer { client.close() }
-    return try client.status()
+    return (client.welcome, try client.status())
   }
 
   private func show(
-    _ vault: Vault, _ place: Places.Place, _ member: Member?, _ status: Reply.Status?
+    _ service: String, _ place: Places.Place, _ member: Member?, _ status: Reply.Status?
   ) {
     let output = Output.standard
     func fact(_ name: String, _ text: String) {
       output.line(name + String(repeating: " ", count: max(1, 10 - name.count)) + text)
     }
-    fact("Vault", "\(place.folder.path), \(vault.roster.founding.service)")
+    fact("Vault", "\(place.folder.path), \(service)")
     fact(
       "You",
       member.map { "\($0.name) (\($0.role.rawValue))" } ?? "this computer is not a member's")
