@@ -80,7 +80,7 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "casevault", "Commands", "CaseVault", "Storage", "VaultFormat", "TestSupport",
+        "casevault", "Commands", "Agent", "CaseVault", "Storage", "VaultFormat", "TestSupport",
       ]),
   ],
   swiftLanguageModes: [.v6]

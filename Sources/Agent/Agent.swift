@@ -109,6 +109,9 @@ package final class Agent: @unchecked Sendable {
     }
   }
 
+  /// What happened in the office that this computer's user was not told yet.
+  package func news() -> [Roster.Notice] { membership.home.news(of: membership.vault) }
+
   /// Notes that what vanished and was put back has been told.
   package func noteTold() { told.formUnion(membership.vault.restorations) }
 

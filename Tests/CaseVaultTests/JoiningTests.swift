@@ -36,6 +36,17 @@ import VaultFormat
     #expect(try office.deepFindings().isEmpty)
   }
 
+  /// The identity of whoever enrolled does not say whose it came to be; the roster does.
+  @Test func theLogNamesWhoEnrolled() throws {
+    let ada = try office.join("Ada Adviser")
+    let membership = try office.membership(of: ada)
+    try membership.log.enter(AccessEntry("case list"))
+    try membership.log.ship()
+    let (entries, findings) = try office.logged()
+    #expect(entries.map(\.body.member) == [membership.member.id])
+    #expect(findings.isEmpty)
+  }
+
   @Test func enrollingAgainShowsTheSameRequestAndNeedsNoKey() throws {
     let ada = try office.enrol("Ada")
     let again = try #require(try Enrolment.earlier(in: office.vault(), home: ada.home))

@@ -9,6 +9,10 @@ struct DamageTests {
     let first = try desk.note("First note", in: reference)
     let second = try desk.note("Second note", in: reference)
     try desk.vault.alter(desk.path(ofRecord: first)) { $0[3_000] ^= 1 }
+    // Who has seen it sound still lists it; its content is read from the vault.
+    #expect(try desk.casevault("case", "show", reference).output.contains("First note"))
+    #expect(try desk.casevault("get", reference, first).status == 14)
+    try desk.forgetWhatWasSeen()
     let shown = try desk.casevault("case", "show", reference)
     #expect(shown.status == 14)
     #expect(shown.output.contains("Second note"))
@@ -28,6 +32,7 @@ struct DamageTests {
     let sound = try desk.openCase("--client", "Omar")
     let path = try desk.path(ofRecord: damaged.text("record"))
     try desk.vault.alter(path) { $0[100] ^= 1 }
+    try desk.forgetWhatWasSeen()
     // The index still tells of both; the records decide.
     #expect(try desk.casevault("case", "list", "--quiet").lines.count == 2)
     #expect(try desk.casevault("case", "show", damaged.text("ref")).status == 14)
@@ -55,6 +60,8 @@ struct DamageTests {
     for name in desk.vault.files("index") {
       try desk.vault.alter("index/\(name)") { $0[$0.count - 1] ^= 1 }
     }
+    #expect(try desk.casevault("case", "find", "nadia").status == 0)
+    try desk.forgetWhatWasSeen()
     let found = try desk.casevault("case", "find", "nadia", "--json")
     #expect(try found.text("ref") == reference)
     #expect(found.status == 14)
@@ -71,6 +78,7 @@ struct DamageTests {
         try desk.vault.remove("keyring/\(name)")
       }
     }
+    try desk.forgetWhatWasSeen()
     let check = try desk.casevault("check")
     #expect(check.status == 14)
     #expect(check.output.contains("the keyring has no key for this case"))

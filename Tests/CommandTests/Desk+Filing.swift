@@ -39,6 +39,21 @@ extension Desk {
     return ended.status == 14 ? ended.bytes : try ended.succeeded().bytes
   }
 
+  /// Has the home forget what it has seen of the vault, as if it looked for the
+  /// first time: a colleague's home.
+  func forgetWhatWasSeen() throws {
+    for vault in home.names() where vault.count == 52 {
+      for folder in ["cases", "copies"] where home.exists("\(vault)/\(folder)") {
+        try home.remove("\(vault)/\(folder)")
+      }
+    }
+  }
+
+  /// Everything in the vault but the access log, which grows with every reading.
+  func everythingButTheLog() -> [String] {
+    vault.everything().filter { $0 != "log" && !$0.hasPrefix("log/") }
+  }
+
   /// Where a record lies in the vault.
   func path(ofRecord record: String) throws -> String {
     try vault.files("cases").first { $0.contains("/\(record)-") }.map { "cases/\($0)" }.orThrow()

@@ -146,17 +146,18 @@ private final class Founded: Sendable {
 }
 
 extension Desk {
-  /// Seals the identity anew at the least cost that the format allows: hundreds
-  /// of commands are run.
-  fileprivate func makePassphraseCheap() throws {
-    let folder = try Folder(home.path)
+  /// Seals a home's identity anew at the least cost that the format allows:
+  /// hundreds of commands are run.
+  ///
+  /// - Parameter home: this desk's own unless said otherwise.
+  func makePassphraseCheap(in home: Share? = nil, _ passphrase: String = Self.passphrase) throws {
+    let folder = try Folder((home ?? self.home).path)
     let home = Home(identities: folder, state: folder)
     let vault = try Vault(Folder(vault.path)).id
     let identity = try Identity.open(
-      try home.identityFile(of: vault), with: try Office.passphrase(Self.passphrase))
+      try home.identityFile(of: vault), with: try Office.passphrase(passphrase))
     try home.keep(
-      try identity.sealed(
-        by: try Office.passphrase(Self.passphrase), cost: try Office.cost.orThrow()))
+      try identity.sealed(by: try Office.passphrase(passphrase), cost: try Office.cost.orThrow()))
   }
 
   fileprivate func copy(to path: String) throws {

@@ -63,7 +63,13 @@ struct ExitCodeTests {
   @Test func aWrongPassphraseIs12() throws {
     let desk = try Desk()
     try desk.keep(passphrase: Self.other)
-    #expect(try desk.transcript("case", "list") == "! casevault: error: wrong passphrase\n[12]")
+    #expect(
+      try desk.transcript("case", "list") == """
+        ! casevault: error: wrong passphrase
+        ! casevault: hint: nobody can recover one: who forgot it sets CASEVAULT_HOME to a fresh \
+        folder and joins again with `casevault enrol`
+        [12]
+        """)
   }
 
   @Test func aHomeWithoutAnIdentityIs12() throws {
@@ -74,8 +80,8 @@ struct ExitCodeTests {
     #expect(
       desk.transcript(ended) == """
         ! casevault: error: this computer has no identity for this vault
-        ! casevault: hint: set CASEVAULT_HOME to the folder that has it, or ask the manager to \
-        admit you
+        ! casevault: hint: set CASEVAULT_HOME to the folder that has it, or join with \
+        `casevault enrol`
         [12]
         """)
   }
@@ -103,7 +109,7 @@ struct ExitCodeTests {
     #expect(
       desk.transcript(ended) == """
         ! casevault: error: the vault is locked: no passphrase was given
-        ! casevault: hint: run this at a terminal, or give --passphrase-fd or \
+        ! casevault: hint: `casevault unlock` opens it; scripts give --passphrase-fd or \
         CASEVAULT_PASSPHRASE_COMMAND
         [13]
         """)

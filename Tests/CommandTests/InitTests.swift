@@ -4,7 +4,7 @@ import Testing
 /// `casevault init`.
 struct InitTests {
   private static let unsafeYet =
-    "! not safe yet: one manager only, no recovery, no backup, and no access log: "
+    "! not safe yet: one manager only, no recovery, no backup: "
     + "a lost passphrase or a lost computer loses every case"
 
   private func found(_ desk: Desk, _ arguments: String...) throws -> Ended {

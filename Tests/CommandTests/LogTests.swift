@@ -31,13 +31,31 @@ struct LogTests {
     func count(_ filter: String...) throws -> Int {
       try desk.run(["log", "show", "--json"] + filter).succeeded().lines.count
     }
-    #expect(try count("--member", "mara") == 2)
+    // The opening of the case is one entry.
+    #expect(try count("--member", "mara") == 3)
     #expect(try count("--until", "2001-01-01") == 0)
-    #expect(try count("--since", "2001-01-01") == 4)
-    #expect(try count("--case", reference) == 0)
+    #expect(try count("--since", "2001-01-01") == 5)
+    #expect(try count("--case", reference) == 1)
     #expect(try desk.casevault("log", "show", "--member", "nobody").status == 16)
     #expect(try desk.casevault("log", "show", "--since", "today").status == 64)
     #expect(try desk.casevault("log", "show", "--case", "zzzzzzzz").status == 16)
+  }
+
+  /// Purposes are a closed list, and each opening has one of them.
+  @Test func everyReadingHasAPurpose() throws {
+    let desk = try Desk()
+    let reference = try desk.openCase("--client", "Nadia")
+    let purposes = ["advice", "contact", "monitoring", "feedback", "upkeep"]
+    for purpose in purposes {
+      try desk.casevault("case", "show", reference, "--purpose", purpose).succeeded()
+    }
+    for wrong in ["curiosity", "Advice", ""] {
+      let refused = try desk.casevault("case", "show", reference, "--purpose", wrong)
+      #expect(refused.status == 64 && refused.output.isEmpty)
+    }
+    let shown = try desk.casevault("log", "show", "--json").succeeded().objects()
+    let read = shown.filter { $0["action"] as? String == "case show" }
+    #expect(read.map { $0["purpose"] as? String } == purposes)
   }
 
   @Test func everybodyVerifiesWithoutAPassphrase() throws {

@@ -41,7 +41,8 @@ struct ReadmeTests {
   /// References and ids are drawn anew each time.
   private func normal(_ line: some StringProtocol) -> String {
     String(line).replacing(/\b[0-9A-HJKMNP-TV-Z]{4}-[A-HJKMNP-TV-Z0-9]{4}\b/, with: "RRRR-RRRR")
-      .replacing(/Filed [a-z2-7]{10}/, with: "Filed rrrrrrrrrr")
+      .replacing(/(Filed|case|record) [a-z2-7]{10}\b/) { "\($0.output.1) rrrrrrrrrr" }
+      .replacing(/T10:0[0-9]:[0-9][0-9]Z/, with: "T10:00:00Z")
   }
 
   /// The commands of the first console block, each with what it is shown to say.

@@ -34,7 +34,7 @@ import Testing
   @Test(.requiresCorpus) func aScanThatIsNotWholeIsRefusedWithAReason() throws {
     let desk = try Desk(at: Desk.noon)
     let reference = try desk.openCase("--client", "Nadia")
-    let before = desk.vault.everything()
+    let before = desk.everythingButTheLog()
     let ended = try desk.casevault(
       "scan", "add", reference, Corpus.path("scans/invalid.pdf"))
     #expect(ended.status == 15)
@@ -46,7 +46,7 @@ import Testing
     #expect(
       ended.hints
         == ["casevault: hint: scan the paper again, or keep the file with --as-is"])
-    #expect(desk.vault.everything() == before)
+    #expect(desk.everythingButTheLog() == before)
   }
 
   @Test func anotherKindOfFileIsRefused() throws {

@@ -69,13 +69,18 @@ package final class Office: Sendable {
       home: home ?? self.home, clock: clock.clock)
   }
 
-  /// Opens an identity file by the document (FORMAT §11).
+  /// The unlock key in an identity file, opened by the document (FORMAT §11).
   private static func unlockKey(in file: IdentityFile) throws -> HeldKey {
+    try keys(in: file)[1]
+  }
+
+  /// The signing seed and the unlock key in an identity file (FORMAT §11).
+  package static func keys(in file: IdentityFile) throws -> [HeldKey] {
     let cost = try PassphraseCost(passes: file.passes, memory: file.memory)
     let key = try SecretKey.stretched(from: try passphrase(), salt: file.salt, cost: cost)
     let plaintext = try Envelope.openBytes(
       file.sealed, key: try key.derive(Label("cv1.identity")), nonce: file.nonce,
       data: file.data)
-    return HeldKey(try SecretKey(copying: plaintext, at: 36))
+    return try [4, 36].map { HeldKey(try SecretKey(copying: plaintext, at: $0)) }
   }
 }

@@ -85,6 +85,13 @@ int cp_unlink_when_ended(const char *path);
 /* Raises the soft limit of open files to the hard one. 0, or -1 when there was nothing to raise. */
 int cp_raise_open_files(void);
 
+/* Spawn.c: another process */
+
+/* Starts a program with the three standard descriptors, `third` as its descriptor 3, `fourth`, unless
+ * negative, as its descriptor 4, and no other: it may outlive whoever waits for one of ours. */
+int cp_spawn_alone(const char *program, char *const arguments[], int third, int fourth,
+                   int32_t *process);
+
 /* Socket.c: an agent and its clients */
 
 /* A stream socket that listens under `name` in a folder, for this user alone. */

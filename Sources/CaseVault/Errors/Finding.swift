@@ -22,7 +22,7 @@ package struct Finding: Hashable, Sendable {
     case leak
 
     /// Whether it is said in passing, and is no damage.
-    package var isRemark: Bool { self == .stale }
+    package var isRemark: Bool { self == .stale || self == .notYet }
   }
 
   package let kind: Kind

@@ -16,7 +16,7 @@ extension Home {
     } catch let error as StorageError where error.isMissing {
       throw VaultError(
         .noKey, "this computer has no identity for this vault",
-        hint: "set CASEVAULT_HOME to the folder that has it, or ask the manager to admit you",
+        hint: "set CASEVAULT_HOME to the folder that has it, or join with `casevault enrol`",
         cause: error)
     } catch let error as StorageError {
       throw VaultError(error, while: "reading the identity")

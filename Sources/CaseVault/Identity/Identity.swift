@@ -94,7 +94,10 @@ extension Identity {
     do {
       try key.verify(file.commitment.inline, .identityCommitment, file.parameters)
     } catch {
-      throw VaultError(.noKey, "wrong passphrase", cause: error)
+      throw VaultError(
+        .noKey, "wrong passphrase",
+        hint: "nobody can recover one: who forgot it sets CASEVAULT_HOME to a fresh folder and "
+          + "joins again with `casevault enrol`", cause: error)
     }
     do {
       let plaintext = try Envelope.openBytes(

@@ -217,7 +217,7 @@ package final class AccessLog: Sendable {
     do {
       let body = LogBody(
         action: entry.action, caseID: entry.caseID, record: entry.record,
-        member: identity.member, program: entry.shownProgram, purpose: entry.purpose,
+        member: member, program: entry.shownProgram, purpose: entry.purpose,
         outcome: entry.outcome, time: clock.now,
         details: try details(entry, caseKey, at: point))
       let nonce = randomBytes(Envelope.nonceSize)
@@ -229,6 +229,11 @@ package final class AccessLog: Sendable {
     } catch let error as FormatError {
       throw VaultError(.failed, "this cannot be entered in the access log: \(error)", cause: error)
     }
+  }
+
+  /// Whose device this is: an identity that enrolled did not know yet whose it would be.
+  private var member: String {
+    vault.roster.standing(of: identity.device)?.member.id ?? identity.member
   }
 
   /// The details under the case's log key (FORMAT §10.2).

@@ -26,15 +26,14 @@ enum AgentProcess {
     }
     var ends: [Int32] = [0, 0]
     guard pipe(&ends) == 0 else { throw VaultError(.failed, "no pipe is to be had") }
-    _ = fcntl(ends[0], F_SETFD, FD_CLOEXEC)
     var words = [
-      program, "agent", "--ready-fd", "\(ends[1])", "--idle", "\(idle)",
+      program, "agent", "--ready-fd", "3", "--idle", "\(idle)",
       "--purpose", options.purpose.rawValue,
     ]
     if let vault = options.vault { words += ["--vault", vault] }
-    if let descriptor = options.passphraseFd { words += ["--passphrase-fd", "\(descriptor)"] }
+    if options.passphraseFd != nil { words += ["--passphrase-fd", "4"] }
     if options.quiet { words.append("--quiet") }
-    let process = try spawn(program, words)
+    let process = try spawn(program, words, ready: ends[1], options.passphraseFd)
     close(ends[1])
     defer { close(ends[0]) }
     var code: UInt8 = 0
@@ -49,13 +48,14 @@ enum AgentProcess {
     }
   }
 
-  private static func spawn(_ program: String, _ words: [String]) throws -> pid_t {
+  private static func spawn(
+    _ program: String, _ words: [String], ready: Int32, _ passphrase: Int32?
+  ) throws -> pid_t {
     var process: pid_t = 0
     var arguments = words.map { strdup($0) } + [nil]
     defer { for word in arguments { free(word) } }
-    let status = posix_spawn(&process, program, nil, nil, &arguments, environ)
-    guard status == 0 else {
-      throw VaultError(.failed, "the agent cannot be started: \(Places.reason(status))")
+    guard cp_spawn_alone(program, &arguments, ready, passphrase ?? -1, &process) == 0 else {
+      throw VaultError(.failed, "the agent cannot be started: \(Places.reason(errno))")
     }
     return process
   }
@@ -106,15 +106,17 @@ struct AgentCommand: AsyncParsableCommand {
   /// - Returns: whether damage was seen.
   private func tellOpened(_ agent: Agent) -> Bool {
     let output = Output.standard
-    let damage = agent.findings.filter(\.isDamage)
-    for finding in agent.findings where finding.kind.isRemark || finding.isDamage {
+    let findings = agent.findings
+    for finding in findings where finding.kind.isRemark {
       output.warning("\(finding.path): \(finding.reason)")
     }
+    let isDamaged = output.warn(of: findings)
     if !options.quiet {
       output.line("Unlocked for \(agent.member.name) (\(agent.member.role.rawValue)).")
       output.note("locks itself after \(UnlockCommand.shown(seconds: idle)) without use")
     }
-    return !damage.isEmpty
+    for notice in agent.news() { output.note("\(notice.time.text)  \(notice.text)") }
+    return isDamaged
   }
 
   private func ready(_ code: VaultError.Code?) {

@@ -7,82 +7,118 @@ internal import VaultFormat
 
 struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "status", abstract: "Whether the vault is unlocked, and what is not yet safe.")
+    commandName: "status",
+    abstract: "Whether the vault is unlocked, what happened in the office, what is not yet safe.",
+    discussion: """
+      Two computers that show the same eight words see the same roster, keys and tombstones.
+      """)
 
   @OptionGroup var options: GlobalOptions
 
   func run() async throws {
     let place = try Places.place(options)
-    let agent = try agentStatus(place)
-    let (service, member) =
-      try agent.map { ($0.welcome.service, $0.welcome.member) }
-      ?? Self.closed(place)
-    let status = agent?.status
-    var facts: [String: JSON] = [
-      "vault": JSON(place.vault), "path": .string(place.folder.path),
-      "service": .string(service),
-    ]
-    facts["member"] = JSON(member?.name)
-    facts["role"] = JSON(member?.role.rawValue)
-    facts["unlocked"] = .bool(status != nil)
-    if let status {
-      facts["locks_in"] = .integer(status.remaining)
-      facts["process"] = .integer(status.process)
-      facts["cases"] = .integer(status.cases)
-      facts["log_waiting"] = .integer(status.unshipped)
-      facts["memory_locked"] = .bool(status.locksAllMemory)
-    }
+    let state = try OfficeState(place, Self.agentStatus(place, options))
     if options.json {
-      Output.standard.json(
-        String(decoding: JSON.object(facts).canonical, as: UTF8.self))
+      Output.standard.json(state.object)
     } else {
-      show(service, place, member, status)
+      state.show(Output.standard)
     }
+    if Output.standard.warn(of: state.vault.findings) { throw EndedWith(.damaged) }
   }
 
-  /// What the closed vault says; with an agent nobody reads the roster once more.
-  private static func closed(_ place: Places.Place) throws -> (service: String, member: Member?) {
-    let vault = try Vault(place.folder)
-    let device = (try? place.home.identityFile(of: vault.id))?.device
-    return (
-      vault.roster.founding.service, device.flatMap { vault.roster.standing(of: $0)?.member }
-    )
-  }
-
-  private func agentStatus(
-    _ place: Places.Place
-  ) throws -> (welcome: Reply.Welcome, status: Reply.Status)? {
+  private static func agentStatus(
+    _ place: Places.Place, _ options: GlobalOptions
+  ) throws -> Reply.Status? {
     guard let line = try FarLine.connect(to: place.vault, in: place.home) else { return nil }
     let client = try AgentClient(line, Places.greeting(place, "status", options))
     defer { client.close() }
-    return (client.welcome, try client.status())
+    return try client.status()
+  }
+}
+
+/// What `status` tells.
+private struct OfficeState {
+  /// How many of the latest things that happened are shown.
+  private static let shownNotices = 5
+
+  let vault: Vault
+  private let path: String
+  private let member: Member?
+  private let isWaiting: Bool
+  private let agent: Reply.Status?
+  private let words: String
+  private let notices: [Roster.Notice]
+
+  init(_ place: Places.Place, _ agent: Reply.Status?) throws {
+    vault = try Vault(place.folder, home: place.home)
+    path = place.folder.path
+    self.agent = agent
+    let device = try place.home.identityFileIfAny(of: vault.id)?.device
+    let roster = vault.roster
+    member = device.flatMap { roster.standing(of: $0)?.member }
+    isWaiting = device != nil && member == nil
+    words = try vault.stateWords().text
+    notices = vault.roster.notices().suffix(Self.shownNotices)
   }
 
-  private func show(
-    _ service: String, _ place: Places.Place, _ member: Member?, _ status: Reply.Status?
-  ) {
-    let output = Output.standard
+  var object: [String: JSON] {
+    var object: [String: JSON] = [
+      "vault": JSON(vault.id), "path": .string(path),
+      "service": .string(vault.roster.founding.service), "member": JSON(member?.name),
+      "role": JSON(member?.role.rawValue), "unlocked": .bool(agent != nil),
+      "words": .string(words), "not_yet_safe": JSON(vault.notYetSafe),
+      "notices": .array(
+        notices.map { notice in
+          [
+            "entry": JSON(notice.entry), "time": .string(notice.time.text),
+            "text": .string(notice.text),
+          ]
+        }),
+    ]
+    guard let agent else { return object }
+    object["locks_in"] = .integer(agent.remaining)
+    object["process"] = .integer(agent.process)
+    object["cases"] = .integer(agent.cases)
+    object["log_waiting"] = .integer(agent.unshipped)
+    object["memory_locked"] = .bool(agent.locksAllMemory)
+    return object
+  }
+
+  func show(_ output: Output) {
     func fact(_ name: String, _ text: String) {
       output.line(name + String(repeating: " ", count: max(1, 10 - name.count)) + text)
     }
-    fact("Vault", "\(place.folder.path), \(service)")
-    fact(
-      "You",
-      member.map { "\($0.name) (\($0.role.rawValue))" } ?? "this computer is not a member's")
-    guard let status else {
-      fact("State", "locked")
-      return
+    fact("Vault", "\(path), \(vault.roster.founding.service)")
+    fact("You", you)
+    fact("State", state)
+    if let agent {
+      fact("Cases", "\(agent.cases)")
+      fact(
+        "Log",
+        agent.unshipped == 0 ? "all in the vault" : "\(agent.unshipped) entries on their way")
     }
-    let left = status.remaining < 120 ? "\(status.remaining) s" : "\(status.remaining / 60) min"
-    fact("State", "unlocked; locks itself in \(left) unless it is used")
-    fact("Cases", "\(status.cases)")
-    fact(
-      "Log",
-      status.unshipped == 0 ? "all in the vault" : "\(status.unshipped) entries on their way")
-    if !status.locksAllMemory {
+    fact("Words", words)
+    for (number, notice) in notices.enumerated() {
+      fact(number == 0 ? "Lately" : "", "\(notice.time.text)  \(notice.text)")
+    }
+    fact("Not safe", vault.notYetSafe.joined(separator: ", "))
+    if agent?.locksAllMemory == false {
       output.note(
         "keys are in locked memory; the rest of the agent may be swapped "
           + "(raise `ulimit -l` to unlimited to lock all of it)")
     }
+  }
+
+  private var you: String {
+    if let member { return "\(member.name) (\(member.role.rawValue))" }
+    return isWaiting
+      ? "this computer waits to be admitted (`casevault enrol` shows its words)"
+      : "this computer is not a member's (`casevault enrol` asks to join)"
+  }
+
+  private var state: String {
+    guard let agent else { return "locked" }
+    let left = agent.remaining < 120 ? "\(agent.remaining) s" : "\(agent.remaining / 60) min"
+    return "unlocked; locks itself in \(left) unless it is used"
   }
 }

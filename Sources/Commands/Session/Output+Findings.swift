@@ -9,9 +9,14 @@ extension Output {
   @discardableResult
   func warn(of findings: [Finding]) -> Bool {
     let damage = findings.filter(\.isDamage)
-    for finding in damage.prefix(10) { warning("\(finding.path): \(finding.reason)") }
-    if damage.count > 10 { warning("and \(damage.count - 10) more") }
+    warn(naming: damage)
     return !damage.isEmpty
+  }
+
+  /// Names findings, a few of many.
+  func warn(naming findings: [Finding]) {
+    for finding in findings.prefix(10) { warning("\(finding.path): \(finding.reason)") }
+    if findings.count > 10 { warning("and \(findings.count - 10) more") }
   }
 
   /// Prints one object as one line of JSON.

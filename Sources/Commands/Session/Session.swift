@@ -14,7 +14,6 @@ final class Session {
   let options: GlobalOptions
   let output = Output.standard
   private var sawDamage = false
-  private var warned: Set<Finding> = []
   /// Whether something was acknowledged as filed.
   var hasFiled = false
 
@@ -51,10 +50,11 @@ final class Session {
     do {
       try await work(session)
     } catch let error as VaultError {
-      session.close()
-      throw error
-    } catch let ended as EndedWith {
       // What was not found may be in what is damaged.
+      let isDamaged = session.close()
+      guard error.code == .notFound, isDamaged else { throw error }
+      throw VaultError(.damaged, error.message, hint: error.hint, cause: error)
+    } catch let ended as EndedWith {
       let isDamaged = session.close()
       throw ended.code == .notFound && isDamaged ? EndedWith(.damaged) : ended
     } catch {
@@ -74,18 +74,16 @@ final class Session {
     return warn(of: agent.findings)
   }
 
-  /// Names what is damaged or missing, a few of many.
+  /// Says what was noticed.
+  ///
+  /// - Returns: whether damage was.
   private func warn(of findings: [Finding]) -> Bool {
-    for finding in findings where finding.kind.isRemark {
-      output.warning("\(finding.path): \(finding.reason)")
-    }
-    let damage = findings.filter(\.isDamage)
-    for finding in damage.prefix(10) { output.warning("\(finding.path): \(finding.reason)") }
-    if damage.count > 10 { output.warning("and \(damage.count - 10) more") }
-    if !damage.isEmpty {
+    output.warn(naming: findings.filter(\.kind.isRemark))
+    let isDamaged = output.warn(of: findings)
+    if isDamaged {
       output.hint("`casevault check --deep` looks at everything")
     }
-    return !damage.isEmpty || sawDamage
+    return isDamaged || sawDamage
   }
 
   /// Notes damage that the command itself met and named.

@@ -102,7 +102,7 @@ extension Admitted {
     }
     if earlier != nil {
       lines.append(
-        "There was a \(member.name) before: this is a new member, linked to the old name.")
+        "There was an earlier \(member.name): this is a new member, linked to the old name.")
     }
     return lines
   }

@@ -44,7 +44,7 @@ struct InitCommand: AsyncParsableCommand {
       output.line("Your keys are in \(home.identities.path), sealed by your passphrase.")
     }
     output.note(
-      "not safe yet: one manager only, no recovery, no backup, and no access log: "
+      "not safe yet: \(try Vault(Folder(path)).notYetSafe.joined(separator: ", ")): "
         + "a lost passphrase or a lost computer loses every case")
   }
 }
