@@ -85,6 +85,11 @@ package final class Agent: @unchecked Sendable {
   /// How old, in seconds, a row may be; the agent of one command has just read them.
   var rowAge: Int { idle == nil ? 0 : Self.freshness }
 
+  /// Whether what was read then is fresh enough to build on.
+  func isFresh(since moment: Int64) -> Bool {
+    cp_boot_time_ns() < moment + Int64(Self.freshness) * 1_000_000_000
+  }
+
   /// Looks for what others changed in the office, unless it did just now.
   ///
   /// A share that does not answer is no reason to stop: what is in memory is shown,
@@ -92,8 +97,8 @@ package final class Agent: @unchecked Sendable {
   ///
   /// - Throws: `refused` for a device or a role that may no longer do what it could.
   func freshen() throws {
+    guard idle != nil, !isFresh(since: lookedAt) else { return }
     let now = cp_boot_time_ns()
-    guard idle != nil, now >= lookedAt + Int64(Self.freshness) * 1_000_000_000 else { return }
     do {
       let head = membership.rosterHead
       if let vault { try vault.refresh() } else { _ = try membership.refresh() }

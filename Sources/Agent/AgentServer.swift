@@ -144,10 +144,12 @@ package final class AgentServer: @unchecked Sendable {
         let message = try? channel.receive(atMost: Request.maximumSize, within: patience),
         message.key == nil, let request = try? Request(message.body), agent.mayAnswer()
       else { return }
-      let answer = conversation.answer(request) { done, total in
+      let isSent = conversation.answer(request) { done, total in
         try? channel.send(Answer(.progress(done: done, total: total)).packet)
+      } send: { answer in
+        (try? channel.send(answer.packet, key: answer.key)) != nil
       }
-      guard (try? channel.send(answer.packet, key: answer.key)) != nil else { return }
+      guard isSent else { return }
       if case .lock = request, conversation.greeting != nil {
         // Closed by the end of the process, which the client waits for.
         farewells.withLock { $0.append(channel) }

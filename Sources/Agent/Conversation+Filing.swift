@@ -2,6 +2,16 @@ internal import CaseVault
 internal import VaultFormat
 
 extension Conversation {
+  /// Begins a record, in the case as its author has just seen it.
+  func begin(_ proposal: RecordProposal, in caseID: Identifier) throws -> BegunRecord {
+    let registrar = try registering()
+    if let looked, looked.file.id == caseID, agent.isFresh(since: looked.at) {
+      registrar.use(looked.file)
+    }
+    looked = nil
+    return try registrar.begin(proposal, in: caseID)
+  }
+
   /// Enters each record's making, then makes durable what must be there before
   /// the records have names.
   func prepare(_ records: [Identifier]) throws {

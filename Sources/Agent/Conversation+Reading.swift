@@ -1,3 +1,4 @@
+internal import CPlatform
 internal import CaseVault
 internal import VaultFormat
 
@@ -15,6 +16,7 @@ extension Conversation {
     let vault = try openedOrRefused()
     let file = try caseFile(name, in: vault)
     try enter(file)
+    looked = (file, cp_boot_time_ns())
     return CaseView(file, contents: withContents ? contents(of: file, in: vault) : [:])
   }
 

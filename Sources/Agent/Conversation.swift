@@ -9,6 +9,8 @@ package final class Conversation {
   private(set) var greeting: Request.Greeting?
   private var registrar: VaultRegistrar?
   private var told: Set<Finding> = []
+  /// The case that was read last, and when, by the boot clock.
+  var looked: (file: CaseFile, at: Int64)?
 
   /// - Parameter program: the client's executable, where the kernel says.
   package init(with agent: Agent, program: String? = nil) {
@@ -23,18 +25,44 @@ package final class Conversation {
     _ request: Request, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) -> Answer {
     agent.turn.take {
-      agent.membership.forgetNoticed()
-      let reply: Reply
-      do {
-        reply = try self.reply(to: request, progress)
-      } catch let error as VaultError {
-        reply = .refused(error)
-      } catch let error as StorageError {
-        reply = .refused(VaultError(error, while: "working on the vault"))
-      } catch {
-        reply = .refused(VaultError(.failed, "the agent could not do this"))
-      }
+      let reply = replied(to: request, progress)
+      registrar?.settle()
       return Answer(reply, findings: untold())
+    }
+  }
+
+  /// Answers one request, and has the answer sent before the index is brought up to
+  /// what was filed: its author need not wait for that. Whoever asks next does, so
+  /// that everybody's next list has it.
+  ///
+  /// - Parameter send: says whether it could be sent.
+  /// - Returns: what `send` does.
+  func answer(
+    _ request: Request, progress: (_ done: Int, _ total: Int) -> Void,
+    send: (Answer) -> Bool
+  ) -> Bool {
+    let (answer, isSent) = agent.turn.take {
+      let reply = replied(to: request, progress)
+      let answer = Answer(reply, findings: untold())
+      guard let registrar, registrar.isUnsettled else { return (answer, nil as Bool?) }
+      // A word or two: it never waits for a client that does not read.
+      let isSent = send(answer)
+      registrar.settle()
+      return (answer, isSent)
+    }
+    return isSent ?? send(answer)
+  }
+
+  private func replied(to request: Request, _ progress: (Int, Int) -> Void) -> Reply {
+    agent.membership.forgetNoticed()
+    do {
+      return try reply(to: request, progress)
+    } catch let error as VaultError {
+      return .refused(error)
+    } catch let error as StorageError {
+      return .refused(VaultError(error, while: "working on the vault"))
+    } catch {
+      return .refused(VaultError(.failed, "the agent could not do this"))
     }
   }
 
@@ -61,14 +89,14 @@ package final class Conversation {
     case .openCase(let details, let worked):
       return .begun(try registering().openCase(details, worked: worked))
     case .begin(let proposal, let caseID):
-      return .begun(try registering().begin(proposal, in: caseID))
+      return .begun(try begin(proposal, in: caseID))
     case .finish(let record, let length, let root):
       return .finished(try registering().finish(record, length: length, root: root))
     case .prepare(let records):
       try prepare(records)
       return .done
     case .complete(let records):
-      try registering().complete(records)
+      try registering().acknowledge(records)
       return .done
     case .check(let checking): return .report(try check(checking, progress))
     case .admit(let request, let admittance, let words):

@@ -8,6 +8,9 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#if defined(__linux__)
+#include <sys/sysmacros.h>
+#endif
 
 static int64_t nanoseconds(struct timespec time) {
   return (int64_t)time.tv_sec * 1000000000 + (int64_t)time.tv_nsec;
@@ -34,6 +37,37 @@ int cp_facts_of(int fd, struct cp_facts *facts) {
   if (fstat(fd, &status) != 0) return -1;
   copy(&status, facts);
   return 0;
+}
+
+#if defined(__linux__) && defined(STATX_BASIC_STATS)
+static int64_t statx_nanoseconds(struct statx_timestamp time) {
+  return time.tv_sec * 1000000000 + (int64_t)time.tv_nsec;
+}
+
+static void copy_statx(const struct statx *from, struct cp_facts *to) {
+  to->device = (uint64_t)makedev(from->stx_dev_major, from->stx_dev_minor);
+  to->inode = from->stx_ino;
+  to->size = (int64_t)from->stx_size;
+  to->modified = statx_nanoseconds(from->stx_mtime);
+  to->changed = statx_nanoseconds(from->stx_ctime);
+  to->permissions = from->stx_mode & 07777;
+  to->group = from->stx_gid;
+  to->kind = S_ISREG(from->stx_mode) ? CP_REGULAR : S_ISDIR(from->stx_mode) ? CP_FOLDER : CP_OTHER;
+}
+#endif
+
+int cp_facts_at_opening(int fd, struct cp_facts *facts) {
+#if defined(__linux__) && defined(STATX_BASIC_STATS)
+  struct statx status;
+  int flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
+  if (statx(fd, "", flags, STATX_BASIC_STATS, &status) == 0 &&
+      (status.stx_mask & STATX_BASIC_STATS) == STATX_BASIC_STATS) {
+    copy_statx(&status, facts);
+    return 0;
+  }
+  /* Some sandboxes and old kernels do not know the call. */
+#endif
+  return cp_facts_of(fd, facts);
 }
 
 int cp_facts_at(int folder, const char *name, struct cp_facts *facts) {

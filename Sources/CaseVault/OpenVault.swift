@@ -49,12 +49,25 @@ package final class OpenVault {
 
   func notice(_ findings: some Sequence<Finding>) { membership.notice(findings) }
 
-  /// Looks for what came since: roster entries, epochs, grants and case keys.
-  /// Cases and the index look for themselves.
+  /// Looks for what came since: roster entries, epochs, grants and case keys, and
+  /// the index where it is in memory. Cases look for themselves.
   ///
   /// - Throws: as ``Membership/refresh()`` and ``Keyring/refresh(_:)``, and
   ///   `refused` where this member opens no case any more.
   package func refresh() throws {
+    try folder.listingAhead(changing) {
+      try takeInKeys()
+      if loadedIndex != nil { _ = try index() }
+    }
+  }
+
+  /// The folders in which others' work shows first.
+  private var changing: [String] {
+    ["roster", "keyring"] + keyring.epochs.map { "keyring/\($0.id.text)" }
+      + (loadedIndex.map { ["index"] + $0.known.keys.map { "index/\($0.text)" } } ?? [])
+  }
+
+  private func takeInKeys() throws {
     if try membership.refresh() {
       // What verified under the old roster is looked at again.
       seenCases = SeenCases()

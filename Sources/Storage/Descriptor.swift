@@ -35,6 +35,15 @@ struct Descriptor: ~Copyable, Sendable {
     return raw
   }
 
+  /// What the opening has just learnt of what stands behind the descriptor: of a share this is not
+  /// asked again. Only for a descriptor that is new.
+  borrowing func factsAtOpening() throws(Errno) -> cp_facts {
+    var facts = cp_facts()
+    let raw = raw
+    _ = try call { unsafe cp_facts_at_opening(raw, &facts) }
+    return facts
+  }
+
   /// What stands behind the descriptor now.
   borrowing func facts() throws(Errno) -> cp_facts {
     var facts = cp_facts()

@@ -14,7 +14,10 @@ extension Folder {
   ///
   /// Stops after `limit` names and says so (FORMAT.md §2). Throws `.notRegular` if a link or a file
   /// stands there, `.badName`, or `.list` with what the system says.
-  package func list(_ folder: String, limit: Int = 1_000_000) throws(StorageError) -> Listing {
+  package func list(_ folder: String, limit: Int = Folder.usualLimit) throws(StorageError)
+    -> Listing
+  {
+    if let shelf = try takeAhead(folder, limit) { return shelf.listing }
     do throws(StorageError) {
       return try names(of: openToList(folder), folder, limit)
     } catch {

@@ -24,6 +24,10 @@ package final class Folder: Sendable {
   let faults: Faults?
   /// The folder of the drafts, once one was begun.
   let heldDrafts = Mutex<OpenFolder?>(nil)
+  /// What was listed before somebody asked.
+  let ahead = Mutex(ListedAhead())
+  /// How many names of a folder are looked at unless said otherwise (FORMAT.md §2).
+  package static let usualLimit = 1_000_000
 
   /// Opens a folder. Its last part may be a link: the person named it.
   ///

@@ -70,7 +70,12 @@ extension Folder {
   /// Opens and lists a folder below the root, to read its files. One that is not there is empty.
   ///
   /// Throws as ``list(_:limit:)``.
-  package func shelf(_ path: String, limit: Int = 1_000_000) throws(StorageError) -> Shelf {
+  package func shelf(_ path: String, limit: Int = usualLimit) throws(StorageError) -> Shelf {
+    if let shelf = try takeAhead(path, limit) { return shelf }
+    return try openShelf(path, limit)
+  }
+
+  func openShelf(_ path: String, _ limit: Int) throws(StorageError) -> Shelf {
     let folder: OpenFolder
     do throws(StorageError) {
       folder = OpenFolder(try openToList(path), path: path)

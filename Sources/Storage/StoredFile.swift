@@ -22,7 +22,7 @@ package struct StoredFile: ~Copyable, Sendable {
   init(_ descriptor: consuming Descriptor, path: String) throws(StorageError) {
     let facts: cp_facts
     do throws(Errno) {
-      facts = try descriptor.facts()
+      facts = try descriptor.factsAtOpening()
     } catch {
       throw StorageError(errno: error, operation: .open, path: path)
     }

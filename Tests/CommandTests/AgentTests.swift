@@ -173,6 +173,32 @@ import Testing
     #expect(try desk.casevault("check", "--deep").output.contains("Nothing is wrong."))
   }
 
+  /// A command is answered before the index has what it filed; whoever asks next waits for that.
+  @Test func whatWasFiledIsInTheNextList() throws {
+    let reference = try desk.openCase("--client", "Nadia")
+    try desk.unlocked {
+      for number in 1...5 {
+        try desk.bare("case", "update", reference, "--topic", "Matter\(number)").succeeded()
+        #expect(try desk.bare("case", "find", "matter\(number)").output.contains(reference))
+      }
+    }
+  }
+
+  @Test func whatWasFiledIsInTheIndexThoughTheAgentIsKilledThen() throws {
+    let reference = try desk.openCase("--client", "Nadia")
+    try desk.unlocked {
+      for number in 1...3 {
+        let agent = try desk.agent()
+        try desk.bare("case", "update", reference, "--topic", "Matter\(number)").succeeded()
+        kill(agent, SIGKILL)
+        #expect(waitForEnd(of: agent))
+        try desk.casevault("unlock").succeeded()
+        #expect(try desk.bare("case", "find", "matter\(number)").output.contains(reference))
+      }
+    }
+    #expect(try desk.casevault("check").output.contains("Nothing is wrong."))
+  }
+
   /// What a client does not finish is no record, and the agent goes on.
   @Test func aClientThatIsKilledHalfWayLeavesNothing() throws {
     let reference = try desk.openCase("--client", "Nadia")

@@ -12,7 +12,6 @@ measure_filing() {
   corpus_bytes=$(find "$corpus" -type f -printf '%s\n' | awk '{ sum += $1 } END { print sum }')
   figure corpus.bytes "$corpus_bytes"
   figure corpus.files "$(find "$corpus" -type f | wc -l)"
-  prepare_age
   prepare_gocryptfs
   for ((round = 0; round < rounds; round++)); do
     # Another one begins each round.

@@ -7,6 +7,7 @@ install_missing() {
     mkfs.ext4:e2fsprogs taskset:util-linux; do
     PATH=$PATH:/usr/sbin type -P "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
   done
+  [[ -z $slow ]] || pkg-config --exists fuse3 || missing+=(libfuse3-dev)
   ((${#missing[@]})) || return 0
   say "installing ${missing[*]}"
   if [[ -x Tools/setup ]] && grep -q -- --bench Tools/setup; then
@@ -55,9 +56,12 @@ make_image() {
 
 clean_up() {
   set +e
+  [[ -n ${unlocked:-} ]] && lock
+  mountpoint -q "$work/share" && fusermount3 -u "$work/share"
   [[ -n ${mounted:-} ]] && fusermount3 -u "$mounted"
   mountpoint -q "$disk" && umount "$disk"
   # Nothing below a mount that would not go is ever removed.
+  mountpoint -q "$work/share" && { say "$work/share is still mounted; remove $work by hand"; return; }
   mountpoint -q "$disk" && { say "$disk is still mounted; remove $work by hand"; return; }
   rm -rf --one-file-system "$work" "$memory"
 }

@@ -77,10 +77,15 @@ beside_derivation() {
   figure "$name.rest_ms.median" "$(median "${rests[@]}")"
 }
 
-measure_notes() {
-  local reference count cost
+# What several parts use.
+prepare() {
   printf 'correct horse battery staple' >"$work/passphrase"
   printf 'They called about the deposit.\n%.0s' {1..40} >"$work/note"
+  prepare_age
+}
+
+measure_notes() {
+  local reference count cost
   for count in 1 "$few"; do
     for cost in moderate cheap; do
       wait_for_quiet
@@ -96,6 +101,7 @@ measure_listing() {
   local reference vault=$disk/many
   say "a vault of $many cases"
   reference=$(found "$vault" "$many" 17 cheap)
+  many_reference=$reference
   figure listing.cases "$many"
   beside_derivation listing.list cheap "$vault" case list
   beside_derivation listing.find cheap "$vault" case find "Number$((many / 2))"

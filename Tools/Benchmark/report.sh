@@ -43,7 +43,6 @@ row() {
 }
 
 print_table() {
-  local name
   machine
   [[ $quick == yes ]] && printf 'A quick run: these figures mean nothing.\n'
   cat <<END
@@ -51,6 +50,17 @@ $processor, $cores cores, $memory_mb MB; $system
 libsodium $sodium; $tools; casevault $revision
 load $load at the end; began in spite of others at work: $noisy times; $priority; $type, $place
 MB are 10^6 bytes; "best" and "median" are of $tries tries, in filing of $rounds rounds.
+END
+  if wanted sealing; then print_sealing; fi
+  if wanted notes; then print_notes; fi
+  if wanted agent; then print_agent; fi
+  if wanted log; then print_log; fi
+  if wanted filing; then print_filing; fi
+  if wanted scans; then print_scans; fi
+}
+
+print_sealing() {
+  cat <<END
 
 Sealing and opening $sealed MB, one core, files on tmpfs        best       median
 END
@@ -62,17 +72,65 @@ END
   row "libsodium alone, from memory" open.sodium_mb_per_s.best:0:MB/s open.sodium_mb_per_s.median:0:MB/s
   row "libsodium alone, from a file" open.sodium_read_mb_per_s.best:0:MB/s open.sodium_read_mb_per_s.median:0:MB/s
   row "casevault to libsodium: memory, file" open.ratio:2: open.ratio_read:2:
+}
+
+less_derivation() {
   cat <<END
 
 Whole processes, less one Argon2id measured beside each  rest, best   rest, median   process, best
 END
+}
+
+print_notes() {
+  less_derivation
   row "note add, 1 case, Argon2id moderate" {note.one.moderate.rest_ms.{best,median},note.one.moderate.process_ms.best}:1:ms
   row "note add, $few cases, Argon2id moderate" {note.many.moderate.rest_ms.{best,median},note.many.moderate.process_ms.best}:1:ms
   row "note add, 1 case, the cheapest Argon2id" {note.one.cheap.rest_ms.{best,median},note.one.cheap.process_ms.best}:1:ms
   row "note add, $few cases, the cheapest Argon2id" {note.many.cheap.rest_ms.{best,median},note.many.cheap.process_ms.best}:1:ms
+}
+
+print_agent() {
+  local name
+  less_derivation
   for name in list find show; do
     row "case $name, $many cases" {"listing.$name".rest_ms.{best,median},"listing.$name".process_ms.best}:1:ms
   done
+  row "unlock, $many cases" {agent.unlock_rest_ms.{best,median},agent.unlock_ms.best}:1:ms
+  cat <<END
+
+Whole processes through the unlocked agent, $many cases          best       median
+END
+  row "get, a note, with its entry in the log" agent.get.ms.{best,median}:1:ms
+  row "age -d of one such file" agent.age.ms.{best,median}:1:ms
+  row "case show" agent.show.ms.{best,median}:1:ms
+  row "case list" agent.list.ms.{best,median}:1:ms
+  row "memory of the agent after list and find" agent.memory_mb:1:MB
+  [[ -n $slow ]] || return 0
+  cat <<END
+
+The same on a share that answers in $slow ms, once warm          best       median     questions
+"later": the agent has not looked for others' work for three seconds.
+END
+  print_step unlock "unlock"
+  print_step list "case list"
+  print_step list_later "case list, later"
+  print_step show "case show"
+  print_step show_later "case show, later"
+  print_step note "note add"
+  print_step note_later "note add, later"
+}
+
+print_step() { row "$2" "share.$1".ms.{best,median}:1:ms "share.$1.questions:0:"; }
+
+print_log() {
+  printf '\nThe access log, entries a second                              best       median\n'
+  row "entered, of one case, within windows" log.window_entries_per_s:0:/s
+  row "entered, each synced" log.synced_entries_per_s:0:/s
+  row "verified, of ${figures[log.entries]%.*}" log.verified_entries_per_s.{best,median}:0:/s
+}
+
+print_filing() {
+  local name
   cat <<END
 
 Filing ${figures[corpus.files]} files, $((corpus_bytes / 1000000)) MB, $cases cases
@@ -90,6 +148,9 @@ END
   printf '\nStored bytes above plain bytes\n'
   row "scans: on average, of their sum" overhead.scan_mean_percent:2:% overhead.scan_percent:2:%
   row "all records, the whole vault" overhead.record_percent:2:% overhead.vault_percent:2:%
+}
+
+print_scans() {
   [[ -v figures[scans.decoded] ]] || return 0
   printf '\nDecoding %d scans (%d refused), a process each\n' \
     "${figures[scans.decoded]}" "${figures[scans.refused]}"

@@ -62,6 +62,10 @@ struct cp_facts {
 /* fstat(2). */
 int cp_facts_of(int fd, struct cp_facts *facts);
 
+/* What the opening of the file has just learnt of it: on a share, without asking again. Only for a
+ * descriptor that is new. */
+int cp_facts_at_opening(int fd, struct cp_facts *facts);
+
 /* fstatat(2) of the name itself, never of what a link points to. */
 int cp_facts_at(int folder, const char *name, struct cp_facts *facts);
 

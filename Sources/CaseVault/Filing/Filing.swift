@@ -63,16 +63,17 @@ package final class Filing {
 
   private func seal(_ content: Content, _ begun: BegunRecord) throws -> Record {
     do {
-      let draft = try folder.draft(readBack: .head(RecordLayout.contentOffset))
+      let draft = RecordDraft(
+        try folder.draft(readBack: .head(RecordLayout.contentOffset)))
       let written = try RecordWriter.write(
         content, with: begun.contentKey.key, into: draft, through: buffers)
       let finished = try registrar.finish(
         begun.header.record, length: written.length, root: written.root)
-      try finished.front.withUnsafeBytes { try draft.write($0, at: 0) }
+      try draft.finish(finished.front)
       let record = finished.record
-      drafts.append((draft, record.path))
+      drafts.append((draft.draft, record.path))
       waiting.append(record.id)
-      waitingBytes += draft.size
+      waitingBytes += draft.draft.size
       return record
     } catch let error as StorageError {
       throw VaultError(error, while: "writing a record")

@@ -34,6 +34,8 @@ package final class VaultRegistrar: Registrar {
   private var begun: [Identifier: Begun] = [:]
   private var finished: [Identifier: Record] = [:]
   private var note: FilingNote?
+  /// Cases whose new records are published and whose rows are not.
+  private var unsettled: [CaseFile] = []
 
   package init(of vault: OpenVault) {
     self.vault = vault
@@ -72,6 +74,12 @@ package final class VaultRegistrar: Registrar {
     let contentKey = LentKey(try cipher.contentKey())
     begun[id] = Begun(proposal, header, random, cipher)
     return BegunRecord(header: header, contentKey: contentKey)
+  }
+
+  /// Takes a case that was just read, for what is begun next: what is filed then names what its
+  /// author saw.
+  package func use(_ file: CaseFile) {
+    if cases[file.id] == nil { cases[file.id] = file }
   }
 
   private func caseFile(_ id: Identifier) throws -> CaseFile {
@@ -161,9 +169,29 @@ package final class VaultRegistrar: Registrar {
   }
 
   package func complete(_ records: [Identifier]) throws {
-    let files = try Set(records.map { try signed($0).caseID }).compactMap { cases[$0] }
+    try acknowledge(records)
+    settle()
+  }
+
+  /// Takes note that records are published: they can be acknowledged, as the home's note of the
+  /// filing makes up for a crash before ``settle()``, which is to follow (FORMAT §13, 4).
+  ///
+  /// - Throws: `refused` for one that was not signed here.
+  package func acknowledge(_ records: [Identifier]) throws {
+    unsettled += try Set(records.map { try signed($0).caseID }).compactMap { cases[$0] }
     for record in records { finished[record] = nil }
     cases = [:]
+  }
+
+  /// Whether rows of what was acknowledged are still to be written.
+  package var isUnsettled: Bool { !unsettled.isEmpty }
+
+  /// Brings the index up to what was acknowledged, if anything was. Where that fails, it is noticed, and left to
+  /// the end of the filing or the next unlock.
+  package func settle() {
+    guard isUnsettled else { return }
+    let files = unsettled
+    unsettled = []
     do {
       try vault.publishRows(of: files)
       // Whoever filed in the same case meanwhile counted without these records.
@@ -184,6 +212,7 @@ package final class VaultRegistrar: Registrar {
     begun = [:]
     finished = [:]
     cases = [:]
+    unsettled = []
     guard let note else { return }
     vault.complete(note)
     self.note = nil

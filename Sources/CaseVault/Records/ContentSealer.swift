@@ -25,12 +25,12 @@ struct ContentSealer {
   private static let chunk = RecordLayout.chunkSize
   private static let batch = SealingBuffers.batch
 
-  private let draft: Draft
+  private let draft: RecordDraft
   private let buffers: SealingBuffers
   /// The chunk hashes so far, 32 bytes each.
   private(set) var slots: [UInt8] = []
 
-  init(_ draft: Draft, _ buffers: SealingBuffers) {
+  init(_ draft: RecordDraft, _ buffers: SealingBuffers) {
     self.draft = draft
     self.buffers = buffers
   }

@@ -151,11 +151,11 @@ extension RecordReader {
   ///
   /// For destinations that cannot take back what they got, such as a pipe. The
   /// second pass checks as the first did: should the file change in between,
-  /// the output ends.
+  /// the output ends. Content of one run is lent after all of it has verified: once will do.
   package borrowing func verifyThenForEachRun(
     _ body: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
-    try verifyContent()
+    if batch < layout.chunkCount { try verifyContent() }
     try forEachRun(body)
   }
 }

@@ -17,7 +17,7 @@ enum RecordWriter {
   /// - Parameter draft: an empty one.
   /// - Throws: `VaultError`, `StorageError`, and what the content's stream throws.
   static func write(
-    _ content: Content, with contentKey: borrowing SecretKey, into draft: Draft,
+    _ content: Content, with contentKey: borrowing SecretKey, into draft: RecordDraft,
     through buffers: SealingBuffers
   ) throws -> Written {
     let ciphers = try ContentCiphers(contentKey)

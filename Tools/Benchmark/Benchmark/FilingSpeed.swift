@@ -48,14 +48,13 @@ struct FilingSpeed {
     let filing = Filing(in: office.vault)
     let today = try office.vault.today()
     for (number, folder) in cases.enumerated() {
-      let file = try filing.open(office.details(number), worked: today)
-      tally.stored += try RecordLayout(length: file.state.entries[0].record.manifest.length)
-        .fileSize
+      let opening = try filing.open(office.details(number), worked: today).opening
+      tally.stored += try RecordLayout(length: opening.manifest.length).fileSize
       tally.records += 1
       for kind in Corpus.Kind.allCases {
         for index in 0..<kind.count {
           let source = try SourceFile("\(folder)/\(kind.rawValue)-\(index)")
-          let record = try filing.add(record(kind, source, today), to: file)
+          let record = try filing.add(record(kind, source, today), to: opening.caseID)
           try count(record, kind, &tally)
           if filing.isFull { try commit(filing, &tally) }
         }

@@ -9,7 +9,7 @@ enum Main {
            benchmark found FOLDER CASES RECORDS COST
            benchmark file CORPUS FOLDER
            benchmark check FOLDER
-           benchmark share FOLDER MOUNT REFERENCE COUNTER
+           benchmark log FOLDER ENTRIES ROUNDS
     """
 
   static func main() throws {
@@ -26,12 +26,9 @@ enum Main {
       try Office.make(at: arguments[1], isCheap: arguments[4] == "cheap")
         .fill(cases: numbers[2], records: numbers[3])
     case ("file", 3): try FilingSpeed(Corpus(arguments[1]), at: arguments[2]).measure()
-    case ("share", 5):
-      try ShareSpeed(
-        office: arguments[1], share: arguments[2], reference: arguments[3],
-        counter: Int32(numbers[4])
-      ).measure()
     case ("check", 2): try measureCheck(at: arguments[1])
+    case ("log", 4):
+      try LogSpeed(at: arguments[1], entries: numbers[2], rounds: numbers[3]).measure()
     default: print(usage)
     }
   }

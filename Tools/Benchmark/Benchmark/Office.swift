@@ -66,16 +66,16 @@ struct Office {
     let today = try vault.today()
     var last = ""
     for number in 0..<cases {
-      let file = try filing.open(details(number), worked: today)
+      let (opening, details) = try filing.open(details(number), worked: today)
       // Only the last one has as many records as a real one: it will be shown.
       for index in 0..<(number == cases - 1 ? records : 1) {
         _ = try filing.add(
           NewRecord(
             kind: RecordKind.note, title: "Note \(index)", mediaType: "text/plain",
             worked: today, content: .bytes(Array("They called.\n".utf8))),
-          to: file)
+          to: opening.caseID)
       }
-      last = file.state.details.reference?.text ?? ""
+      last = details.reference?.text ?? ""
       if filing.isFull { try filing.commit() }
     }
     try filing.commit()

@@ -27,15 +27,16 @@ struct SealingSpeed {
     defer { content.deallocate() }
     let office = try Office.make(at: path)
     let filing = Filing(in: office.vault)
-    let file = try filing.open(office.details(0), worked: office.vault.today())
-    let record = try filing.add(new(content, office), to: file)
+    let id = try filing.open(office.details(0), worked: office.vault.today()).opening.caseID
+    let record = try filing.add(new(content, office), to: id)
     try filing.commit()
+    let file = try office.vault.caseFile(id)
     var (seal, plain, written) = (Times(), Times(), Times())
     var (opening, plainly, plainlyRead) = (Times(), Times(), Times())
     for _ in 0..<rounds {
       // Dropped before it is committed, a filing leaves nothing behind; not in this time.
       let dropped = Filing(in: office.vault)
-      try seal.measure { _ = try dropped.add(new(content, office), to: file) }
+      try seal.measure { _ = try dropped.add(new(content, office), to: id) }
       withExtendedLifetime(dropped) {}
       plain.measure { sealPlainly(content, into: nil) }
       let descriptor = creat("\(path)/plain", 0o600)

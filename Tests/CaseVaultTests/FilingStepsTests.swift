@@ -1,0 +1,78 @@
+import CaseVault
+import Storage
+import TestSupport
+import Testing
+import VaultFormat
+
+/// What a filing asks of the share, and what is made up for when it ends half-way.
+@Suite struct FilingStepsTests {
+  /// A registrar that ends with the acknowledgement, as an agent that is killed right after it.
+  private final class Hasty: Registrar {
+    let registrar: VaultRegistrar
+    init(_ vault: OpenVault) { registrar = VaultRegistrar(of: vault) }
+
+    func openCase(_ details: CaseDetails, worked: CivilDate) throws -> BegunRecord {
+      try registrar.openCase(details, worked: worked)
+    }
+    func begin(_ proposal: RecordProposal, in caseID: Identifier) throws -> BegunRecord {
+      try registrar.begin(proposal, in: caseID)
+    }
+    func finish(_ record: Identifier, length: Int, root: Identifier) throws -> FinishedRecord {
+      try registrar.finish(record, length: length, root: root)
+    }
+    func prepare(_ records: [Identifier]) throws { try registrar.prepare(records) }
+    func complete(_ records: [Identifier]) throws { try registrar.acknowledge(records) }
+  }
+
+  private func note(_ size: Int, _ vault: OpenVault) throws -> NewRecord {
+    NewRecord(
+      kind: RecordKind.note, title: "A call", mediaType: "text/plain", worked: try vault.today(),
+      content: .bytes(Array(repeating: 7, count: size)))
+  }
+
+  @Test func whatWasAcknowledgedIsInTheIndexAfterACrash() throws {
+    let office = try Office()
+    let id = try office.openCase()
+    let before = try #require(try office.openSeen().index()[id])
+    let vault = try office.openSeen()
+    let hasty = Hasty(vault)
+    let filing = Filing(with: hasty, in: vault.folder)
+    _ = try filing.add(note(10, vault), to: id)
+    try filing.commit()
+    #expect(hasty.registrar.isUnsettled)
+    #expect(try office.openSeen().index()[id]?.recordCount == before.recordCount)
+    let next = try office.openSeen()
+    next.completeFilings()
+    #expect(try next.index()[id]?.recordCount == before.recordCount + 1)
+  }
+
+  @Test func settlingLaterIsCompleting() throws {
+    let office = try Office()
+    let id = try office.openCase()
+    let vault = try office.openSeen()
+    let hasty = Hasty(vault)
+    let filing = Filing(with: hasty, in: vault.folder)
+    _ = try filing.add(note(10, vault), to: id)
+    try filing.commit()
+    hasty.registrar.settle()
+    #expect(!hasty.registrar.isUnsettled)
+    #expect(try office.openSeen().index()[id]?.recordCount == 2)
+  }
+
+  /// The front is known last; a note is small enough to wait for it.
+  @Test(arguments: [(10, 1), (100_000, 1), (600_000, 4)])
+  func smallRecordIsOneWrite(size: Int, writes: Int) throws {
+    let office = try Office()
+    let id = try office.openCase()
+    let faults = Faults(.none)
+    let vault = try office.openSeen(faults: faults)
+    let filing = Filing(in: vault)
+    let record = try filing.add(note(size, vault), to: id)
+    #expect(faults.trace.count { $0.hasPrefix("write tmp/") } == writes)
+    try filing.commit()
+    let file = try office.openSeen().caseFile(id)
+    #expect(
+      try vault.reader(of: record, in: file).content(atMost: 1 << 20)
+        == Array(repeating: 7, count: size))
+  }
+}
