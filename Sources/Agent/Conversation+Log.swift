@@ -5,6 +5,12 @@ extension Conversation {
   /// Entries of the access log, after the entry of this reading.
   func log(_ query: Request.LogQuery) throws -> Reply {
     let membership = agent.membership
+    guard [.manager, .trustee].contains(membership.member.role) else {
+      try enter(outcome: .refused)
+      throw VaultError(
+        .refused, "the role \(membership.member.role.rawValue) does not read the access log",
+        hint: "`casevault log verify` tells everybody whether it is whole")
+    }
     var filter = LogFilter()
     filter.since = query.since
     filter.until = query.until

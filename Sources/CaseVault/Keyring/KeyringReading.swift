@@ -74,7 +74,10 @@ struct KeyringReading {
       return VaultError(
         .damaged, "\(damage.path) is damaged: \(damage.reason)", hint: VaultError.restoreHint)
     }
-    return VaultError(.noKey, "no grant in this vault is for this computer")
+    return VaultError(
+      .noKey, "no grant in this vault is for this computer",
+      hint: "a colleague who has the keys gives them to it when they next open the vault; "
+        + "otherwise let a manager admit your request again")
   }
 
   private mutating func read(

@@ -50,7 +50,7 @@ private struct OfficeState {
   private let notices: [Roster.Notice]
 
   init(_ place: Places.Place, _ agent: Reply.Status?) throws {
-    vault = try Vault(place.folder, home: place.home)
+    vault = try Places.vault(place)
     path = place.folder.path
     self.agent = agent
     let device = try place.home.identityFileIfAny(of: vault.id)?.device

@@ -43,10 +43,17 @@ enum Places {
       vault: place.vault, action: action, purpose: options.purpose, program: program ?? "")
   }
 
-  /// The vault that a command means, closed.
+  /// The vault that a command means, closed; with what this computer has seen of it,
+  /// where it is a member's or asks to be.
   ///
-  /// - Throws: `noVault`.
-  static func vault(_ options: GlobalOptions) throws -> Vault { try Vault(folder(options)) }
+  /// - Throws: as ``place(_:)`` and ``Vault/init(_:home:)``.
+  static func vault(_ options: GlobalOptions) throws -> Vault { try vault(place(options)) }
+
+  /// The vault of a place, closed.
+  static func vault(_ place: Place) throws -> Vault {
+    let isKnown = try place.home.identityFileIfAny(of: place.vault) != nil
+    return try Vault(place.folder, home: isKnown ? place.home : nil)
+  }
 
   private static func folder(_ options: GlobalOptions) throws -> Folder {
     let path = options.vault ?? environment("CASEVAULT_VAULT") ?? around() ?? "Vault/live"

@@ -75,6 +75,11 @@ extension Admitted {
     } else {
       for line in lines { output.line(line) }
     }
+    if needs == nil, granted == 0, member.role.holdsMasterKey, !options.quiet {
+      output.note(
+        "\(member.name)'s computer is given its keys when an adviser or manager next opens "
+          + "the vault")
+    }
     output.warn(of: findings)
   }
 
