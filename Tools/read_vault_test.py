@@ -2163,8 +2163,10 @@ class Samples(unittest.TestCase):
         os.close(other)
         stderr = io.StringIO()
         with contextlib.redirect_stderr(stderr):
-            code = reader.main([vault, "--home", vault + ".home", "--passphrase-fd", str(end), "-o", out])
+            with contextlib.redirect_stdout(io.StringIO()) as stdout:
+                code = reader.main([vault, "--home", vault + ".home", "--passphrase-fd", str(end), "-o", out, "--json"])
         self.assertEqual((code, stderr.getvalue()), (0, ""))
+        self.summary = json.loads(stdout.getvalue())
         with open(os.path.join(out, "cases.json")) as file:
             read = json.load(file)
         self.assertEqual(read["vault"], expected["vault"])
@@ -2201,6 +2203,8 @@ class Samples(unittest.TestCase):
         self.assertEqual({(entry["device"], entry["sequence"]): entry for entry in shipped}, wanted)
         self.assertTrue(all(entry["details"]["ref"] for entry in access if "case" in entry))
         self.assertEqual([entry["action"] for entry in access if not entry["shipped"]], expected.get("waiting", []))
+        if "state_words" in expected:
+            self.assertEqual(self.summary["state_words"], expected["state_words"])
         pending = [member for member in expected.get("staff", []) if member["kind"] == "pending"]
         with reader.Folder(vault) as root:
             roster = reader.Roster(root, reader.from_base32(expected["vault"], 32), reader.Findings())
