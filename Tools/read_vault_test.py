@@ -1968,6 +1968,8 @@ class SeenRecords(VaultTest):
                 ("not of its case", self.rows, {"generation": ZERO}), ("not a file of records seen", self.rows, {"type": 10}),
                 ("not a file of records seen", self.rows, {"count": 100_001}), ("do not fit", self.rows, {"count": 3}),
                 ("bytes behind", self.rows, {"count": 1}), ("bytes behind", self.rows, {"more": b"x"}),
+                *[("do not fit", self.rows, {"count": 3, "more": b"\xff" * 32 + bytes(64) + struct.pack("<II", n, c) + bytes(size)})
+                  for n, c, size in ((3805, 2**32 - 1, 3805), (0, (256 << 10) + 1, (256 << 10) + 1), (9, 9, 17))],
                 ("not ascending", sorted(self.rows)[::-1], {"unsorted": True}), ("not ascending", [first, first], {}),
                 ("the signature does not verify", [(first[0], bytes(64), *first[2:])], {}),
                 ("the signature does not verify", [foreign], {}),
