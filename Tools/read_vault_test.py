@@ -4,7 +4,7 @@ reads it back, and then every part of it is attacked.
 
     /usr/bin/python3 Tools/read_vault_test.py
 """
-import base64, contextlib, datetime, glob, hashlib, io, json, os, shutil, struct, sys, tempfile, unittest
+import base64, contextlib, copy, datetime, glob, hashlib, io, json, os, shutil, struct, sys, tempfile, unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import read_vault as reader
@@ -1505,6 +1505,15 @@ class RosterOfTwo(VaultTest):
         self.assertInForce(self.max, "manager")
         self.assertIn(self.office.admit(Member("adviser", "Eve"), by=self.max), self.in_force().views)
 
+    def test_nobody_but_the_founding_manager_brings_a_senior_alone(self):
+        self.office = office = Office(os.path.join(self.folder, "other"))
+        office.bring(self.max)
+        uma, vera = Member("trustee", "Uma"), Member("trustee", "Vera")
+        office.bring(uma, by=self.max)
+        office.bring(vera)
+        self.assertInForce(uma, None)
+        self.assertInForce(vera, "trustee")
+
     def test_what_a_pending_manager_signs_is_refused(self):
         self.office.bring(self.max)
         id = self.office.admit(Member("adviser", "Eve"), by=self.max)
@@ -1566,6 +1575,15 @@ class RosterOfTwo(VaultTest):
         roster = self.in_force()
         self.assertIn(later, roster.views)
         self.assertEqual((eve.device in roster.devices, twin.device in roster.devices), (True, False))
+
+    def test_a_device_of_two_members_signs_for_neither(self):
+        self.office = office = Office(os.path.join(self.folder, "other"))
+        twin = copy.copy(self.max)
+        twin.id = os.urandom(16)
+        branches = [office.bring(member, keep=False) for member in (self.max, twin)]
+        id = office.sign_entry(3, {"kinds": []}, self.max, parents=branches, keep=False)
+        self.assertEqual(self.read(), 14)
+        self.assertIn(f"roster/{base32(id)}: its device is not the same member's", self.stderr)
 
     def test_a_further_computer_needs_another_of_its_member(self):
         office, laptop, tablet = self.office, Member("adviser", "laptop"), Member("adviser", "tablet")
