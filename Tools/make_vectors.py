@@ -1354,6 +1354,7 @@ def log_body_vectors():
         ("details-short", "details", base32(bytes(39)), "details without a whole tag"),
         ("details-long", "details", base32(bytes(1025)), "details of 1,025 bytes"),
         ("details-text", "details", "7K3Q-M2XD", "details in clear"),
+        ("details-number", "details", 7, "details that are a number"),
     ]:
         bad(name, "invalid", field, about, log_body(LOG_BODY | {field: value}))
     bad("array", "not-canonical", "json", "an array", log_body(b"[]"))

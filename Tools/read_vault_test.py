@@ -4,7 +4,7 @@ reads it back, and then every part of it is attacked.
 
     /usr/bin/python3 Tools/read_vault_test.py
 """
-import base64, contextlib, datetime, glob, hashlib, io, json, os, shutil, struct, sys, tempfile, unittest
+import base64, contextlib, copy, datetime, glob, hashlib, io, json, os, shutil, struct, sys, tempfile, unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import read_vault as reader
@@ -1505,6 +1505,15 @@ class RosterOfTwo(VaultTest):
         self.assertInForce(self.max, "manager")
         self.assertIn(self.office.admit(Member("adviser", "Eve"), by=self.max), self.in_force().views)
 
+    def test_nobody_but_the_founding_manager_brings_a_senior_alone(self):
+        self.office = office = Office(os.path.join(self.folder, "other"))
+        office.bring(self.max)
+        uma, vera = Member("trustee", "Uma"), Member("trustee", "Vera")
+        office.bring(uma, by=self.max)
+        office.bring(vera)
+        self.assertInForce(uma, None)
+        self.assertInForce(vera, "trustee")
+
     def test_what_a_pending_manager_signs_is_refused(self):
         self.office.bring(self.max)
         id = self.office.admit(Member("adviser", "Eve"), by=self.max)
@@ -1566,6 +1575,15 @@ class RosterOfTwo(VaultTest):
         roster = self.in_force()
         self.assertIn(later, roster.views)
         self.assertEqual((eve.device in roster.devices, twin.device in roster.devices), (True, False))
+
+    def test_a_device_of_two_members_signs_for_neither(self):
+        self.office = office = Office(os.path.join(self.folder, "other"))
+        twin = copy.copy(self.max)
+        twin.id = os.urandom(16)
+        branches = [office.bring(member, keep=False) for member in (self.max, twin)]
+        id = office.sign_entry(3, {"kinds": []}, self.max, parents=branches, keep=False)
+        self.assertEqual(self.read(), 14)
+        self.assertIn(f"roster/{base32(id)}: its device is not the same member's", self.stderr)
 
     def test_a_further_computer_needs_another_of_its_member(self):
         office, laptop, tablet = self.office, Member("adviser", "laptop"), Member("adviser", "tablet")
@@ -1968,6 +1986,8 @@ class SeenRecords(VaultTest):
                 ("not of its case", self.rows, {"generation": ZERO}), ("not a file of records seen", self.rows, {"type": 10}),
                 ("not a file of records seen", self.rows, {"count": 100_001}), ("do not fit", self.rows, {"count": 3}),
                 ("bytes behind", self.rows, {"count": 1}), ("bytes behind", self.rows, {"more": b"x"}),
+                *[("do not fit", self.rows, {"count": 3, "more": b"\xff" * 32 + bytes(64) + struct.pack("<II", n, c) + bytes(size)})
+                  for n, c, size in ((3805, 2**32 - 1, 3805), (0, (256 << 10) + 1, (256 << 10) + 1), (9, 9, 17))],
                 ("not ascending", sorted(self.rows)[::-1], {"unsorted": True}), ("not ascending", [first, first], {}),
                 ("the signature does not verify", [(first[0], bytes(64), *first[2:])], {}),
                 ("the signature does not verify", [foreign], {}),
@@ -2163,8 +2183,10 @@ class Samples(unittest.TestCase):
         os.close(other)
         stderr = io.StringIO()
         with contextlib.redirect_stderr(stderr):
-            code = reader.main([vault, "--home", vault + ".home", "--passphrase-fd", str(end), "-o", out])
+            with contextlib.redirect_stdout(io.StringIO()) as stdout:
+                code = reader.main([vault, "--home", vault + ".home", "--passphrase-fd", str(end), "-o", out, "--json"])
         self.assertEqual((code, stderr.getvalue()), (0, ""))
+        self.summary = json.loads(stdout.getvalue())
         with open(os.path.join(out, "cases.json")) as file:
             read = json.load(file)
         self.assertEqual(read["vault"], expected["vault"])
@@ -2201,6 +2223,8 @@ class Samples(unittest.TestCase):
         self.assertEqual({(entry["device"], entry["sequence"]): entry for entry in shipped}, wanted)
         self.assertTrue(all(entry["details"]["ref"] for entry in access if "case" in entry))
         self.assertEqual([entry["action"] for entry in access if not entry["shipped"]], expected.get("waiting", []))
+        if "state_words" in expected:
+            self.assertEqual(self.summary["state_words"], expected["state_words"])
         pending = [member for member in expected.get("staff", []) if member["kind"] == "pending"]
         with reader.Folder(vault) as root:
             roster = reader.Roster(root, reader.from_base32(expected["vault"], 32), reader.Findings())
