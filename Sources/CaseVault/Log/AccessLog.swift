@@ -103,6 +103,8 @@ package final class AccessLog: Sendable {
   /// - Throws: `failed` where the entry cannot be kept, the log is lost, or entries have waited
   ///   longer than the policy allows: then nothing may be read.
   package func enter(_ entry: AccessEntry, caseKey: CaseKey? = nil) throws {
+    // What has waited too long may only have had nobody to bring it.
+    if entering.withLock({ (try? refuseIfUnshipped($0)) == nil }) { try? ship() }
     try entering.withLock { state in
       try refuseIfLost(&state)
       if entry.outcome == .ok { try refuseIfUnshipped(state) }
