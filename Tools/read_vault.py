@@ -649,7 +649,11 @@ class Roster:
     def in_force(self, lineage):
         """§6.6: round by round, until no admission is added to those in force."""
         order = sorted(map(self.entries.get, lineage), key=Entry.order)
-        admissions, seconds = [entry for entry in order if entry.brings], {}
+        admissions, seconds, drawn = [], {}, set()
+        for entry in order:
+            if entry.brings and (entry.kind == 4 or entry.brings.member not in drawn):
+                admissions.append(entry)
+                drawn.add(entry.brings.member)
         for entry in order:
             if entry.second:
                 seconds.setdefault(entry.second, []).append(entry.signer)

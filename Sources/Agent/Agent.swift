@@ -65,13 +65,16 @@ package final class Agent: @unchecked Sendable {
     }
   }
 
-  /// Whether there is still time to answer; notes the use.
-  func mayAnswer() -> Bool { idle?.use() ?? true }
+  /// Whether there is still time to answer. To look how things stand is no use.
+  func mayAnswer(_ request: Request) -> Bool {
+    switch request {
+    case .greet, .status, .lock: idle.map { $0.remaining > 0 } ?? true
+    default: idle?.use() ?? true
+    }
+  }
 
   /// Syncs and ships what is due of the log.
-  ///
-  /// - Returns: whether something is left that will be due.
-  func keepUp() -> Bool {
+  func keepUp() {
     let log = membership.log
     try? log.settle()
     let now = cp_boot_time_ns()
@@ -79,7 +82,6 @@ package final class Agent: @unchecked Sendable {
       shippedAt = now
       try? log.ship()
     }
-    return log.unshipped > 0
   }
 
   /// How old, in seconds, a row may be; the agent of one command has just read them.
@@ -113,7 +115,7 @@ package final class Agent: @unchecked Sendable {
   package func news() -> [Roster.Notice] { membership.home.news(of: membership.vault) }
 
   /// Notes that what vanished and was put back has been told.
-  package func noteTold() { told.formUnion(membership.vault.restorations) }
+  package func noteTold() { told.formUnion(membership.restorations) }
 
   /// Brings what is left of the log to the vault. The last call.
   package func close() {

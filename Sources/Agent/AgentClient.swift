@@ -166,11 +166,15 @@ package final class AgentClient: Registrar {
     return status
   }
 
-  /// Tells the agent to end.
-  package func lock() throws { try done(.lock) }
-
-  /// Waits until the agent is gone, with its log in the vault.
-  package func awaitEnd() { line.awaitEnd() }
+  /// Tells an agent to end, and waits until it is gone. It needs no greeting: keys
+  /// are to go whatever else is wrong.
+  ///
+  /// - Throws: `VaultError`.
+  package static func lock(_ line: any AgentLine) throws {
+    let answer = try line.ask(.lock) { _, _ in }
+    if case .refused(let error) = answer.reply { throw error }
+    line.awaitEnd()
+  }
 }
 
 /// An agent that is this very process: a command with a passphrase.

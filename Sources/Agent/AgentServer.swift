@@ -18,6 +18,10 @@ package final class AgentServer: @unchecked Sendable {
   static let greetingTime = 10
   /// Seconds between two looks at what the log still has to do.
   private static let upkeepTime: Int32 = 1
+  /// Seconds for bringing the log to the vault at the end.
+  private static let partingTime = 5
+  /// Seconds in which a client must take what it is sent.
+  private static let sendingTime = 5
 
   private let agent: Agent
   private let home: Home
@@ -27,6 +31,7 @@ package final class AgentServer: @unchecked Sendable {
   private let clients = Mutex(0)
   private let farewells = Mutex<[Channel]>([])
   private let isEnding = Atomic(false)
+  private let isKeepingUp = Atomic(false)
 
   /// Begins to listen. The home's lock is held by the agent's log, so what lies
   /// there was left by one that is gone.
@@ -55,14 +60,55 @@ package final class AgentServer: @unchecked Sendable {
   /// asked any more; the process is then to exit.
   package func serve() {
     while !isEnding.load(ordering: .acquiring) {
-      let due = agent.keepUp()
-      guard agent.remaining > 0, !agent.membership.log.isLost else { break }
-      let wait = due ? Self.upkeepTime * 1_000 : Int32(min(agent.remaining, 30)) * 1_000
+      let isDue = keepUp()
+      guard agent.remaining > 0, !agent.membership.log.isLost, home.state.exists(path) else {
+        break
+      }
+      let wait = isDue ? Self.upkeepTime * 1_000 : Int32(min(agent.remaining, 30)) * 1_000
       if waitForClient(milliseconds: wait) { accept() }
     }
     isEnding.store(true, ordering: .releasing)
     try? home.state.remove(path)
-    agent.close()
+    leave()
+  }
+
+  /// Looks after the log on a thread of its own: a share that does not answer must
+  /// not keep the agent from ending.
+  ///
+  /// - Returns: whether something is left to do.
+  private func keepUp() -> Bool {
+    let log = agent.membership.log
+    guard log.unshipped > 0 else { return false }
+    let isFree = isKeepingUp.compareExchange(
+      expected: false, desired: true, ordering: .acquiringAndReleasing
+    ).exchanged
+    if isFree {
+      let started = startThread {
+        self.agent.keepUp()
+        self.isKeepingUp.store(false, ordering: .releasing)
+      }
+      if !started { isKeepingUp.store(false, ordering: .releasing) }
+    }
+    return true
+  }
+
+  /// Makes the log durable in the home, and gives the vault a few seconds to take it
+  /// in. What it does not take waits in the home; the keys do not.
+  private func leave() {
+    try? agent.membership.log.settle(force: true)
+    let ending = Ending()
+    let started = startThread {
+      self.agent.close()
+      ending.isOver.store(true, ordering: .releasing)
+    }
+    for _ in 0..<(started ? Self.partingTime * 100 : 0)
+    where !ending.isOver.load(ordering: .acquiring) {
+      usleep(10_000)
+    }
+  }
+
+  private final class Ending: Sendable {
+    let isOver = Atomic(false)
   }
 
   /// Asks ``serve()`` to return. Safe from any thread.
@@ -116,8 +162,13 @@ package final class AgentServer: @unchecked Sendable {
     #endif
     guard descriptor >= 0 else { return }
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-    let channel = Channel(descriptor)
-    guard let peer = Peer(of: descriptor), peer.user == geteuid(), mayComeIn() else { return }
+    let channel = Channel(descriptor, sendingWithin: Self.sendingTime)
+    guard let peer = Peer(of: descriptor), peer.user == geteuid() else { return }
+    guard mayComeIn() else {
+      let busy = VaultError(.failed, "the agent serves as many programs as it can")
+      try? channel.send(Answer(.refused(busy)).packet)
+      return
+    }
     let started = startThread {
       self.converse(over: channel, with: peer)
       self.clients.withLock { $0 -= 1 }
@@ -142,20 +193,25 @@ package final class AgentServer: @unchecked Sendable {
       let patience = conversation.greeting == nil ? Self.greetingTime : nil
       guard
         let message = try? channel.receive(atMost: Request.maximumSize, within: patience),
-        message.key == nil, let request = try? Request(message.body), agent.mayAnswer()
+        message.key == nil, let request = try? Request(message.body),
+        agent.mayAnswer(request)
       else { return }
+      if case .lock = request { return sayFarewell(over: channel) }
       let isSent = conversation.answer(request) { done, total in
         try? channel.send(Answer(.progress(done: done, total: total)).packet)
       } send: { answer in
         (try? channel.send(answer.packet, key: answer.key)) != nil
       }
       guard isSent else { return }
-      if case .lock = request, conversation.greeting != nil {
-        // Closed by the end of the process, which the client waits for.
-        farewells.withLock { $0.append(channel) }
-        end()
-      }
       wake()
     }
+  }
+
+  /// To lock needs no turn: whatever else goes on or hangs, the keys go.
+  private func sayFarewell(over channel: Channel) {
+    try? channel.send(Answer(.done).packet)
+    // Closed by the end of the process, which the client waits for.
+    farewells.withLock { $0.append(channel) }
+    end()
   }
 }

@@ -1,6 +1,7 @@
 internal import CPlatform
 internal import CaseVault
 internal import Sealing
+internal import Synchronization
 
 #if canImport(Glibc)
   internal import Glibc
@@ -26,8 +27,17 @@ final class Channel: @unchecked Sendable {
   private static let patience = 10
 
   private let descriptor: Int32
+  private let isBroken = Atomic(false)
 
-  init(_ descriptor: Int32) { self.descriptor = descriptor }
+  /// - Parameter seconds: how long the other end may take over what it is sent; for
+  ///   ever unless given.
+  init(_ descriptor: Int32, sendingWithin seconds: Int? = nil) {
+    self.descriptor = descriptor
+    guard let seconds else { return }
+    var limit = timeval(tv_sec: seconds, tv_usec: 0)
+    setsockopt(
+      descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+  }
 
   deinit { close(descriptor) }
 
@@ -50,12 +60,15 @@ final class Channel: @unchecked Sendable {
 
   private func send(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
     var done = 0
+    guard !isBroken.load(ordering: .acquiring) else { throw .ended }
     while done < bytes.count {
       let count = Self.send(
         descriptor, bytes.baseAddress! + done, bytes.count - done)
       if count < 0 {
-        guard errno == EINTR else { throw .ended }
-        continue
+        if errno == EINTR { continue }
+        // Half a message may be out: nothing that follows would make sense.
+        isBroken.store(true, ordering: .releasing)
+        throw .ended
       }
       done += count
     }

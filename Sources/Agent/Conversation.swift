@@ -113,8 +113,8 @@ package final class Conversation {
     guard greeting.vault == agent.membership.vault.id else {
       throw VaultError(.noVault, "the agent holds another vault")
     }
-    try agent.freshen()
     self.greeting = greeting
+    try agent.freshen()
     return .greeting(agent.welcome())
   }
 

@@ -27,10 +27,13 @@ extension Packet {
   mutating func put(_ admittance: Admittance) {
     switch admittance {
     case .member(let role):
-      put(false)
+      put(UInt8(0))
+      put(role.rawValue)
+    case .memberAgain(let role):
+      put(UInt8(1))
       put(role.rawValue)
     case .device(let name):
-      put(true)
+      put(UInt8(2))
       put(name)
     }
   }
@@ -132,11 +135,14 @@ extension PacketReader {
   }
 
   mutating func admittance() throws(FormatError) -> Admittance {
-    guard try flag() else {
-      guard let role = Role(rawValue: try text()) else { throw .invalid("role") }
-      return .member(role)
+    let tag = try tag()
+    let text = try text()
+    switch (tag, Role(rawValue: text)) {
+    case (0, let role?): return .member(role)
+    case (1, let role?): return .memberAgain(role)
+    case (2, _): return .device(of: text)
+    default: throw .invalid("admittance")
     }
-    return .device(of: try text())
   }
 
   mutating func admitted() throws(FormatError) -> Admitted {

@@ -57,7 +57,7 @@ package final class Vault: Sendable {
   }
 
   /// What had vanished and was put back, or could not be.
-  package var restorations: [Finding] { copies?.findings ?? [] }
+  var restorations: [Finding] { copies?.findings ?? [] }
 
   /// The error that says how much had vanished, where more than one file had.
   package var rollback: VaultError? {

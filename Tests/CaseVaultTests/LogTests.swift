@@ -161,7 +161,7 @@ import VaultFormat
     let segments = try office.segments(of: office.manager)
     #expect(segments.count == 1)
     #expect(segments[0].segment.entries.count { $0.kind == .change } == 3)
-    #expect(office.homeShare().names(spools) == ["head"])
+    #expect(office.homeShare().names(spools) == ["head", "shipped"])
   }
 
   @Test func segmentsStayFew() throws {

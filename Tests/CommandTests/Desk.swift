@@ -67,10 +67,24 @@ struct Desk: Sendable {
       try files.plant(input, at: "\(name).input")
       descriptors[0] = files.at("\(name).input")
     }
-    let clock = time.map { ["faketime", $0] } ?? []
+    if let time { environment.merge(try Self.clock(at: time)) { _, clock in clock } }
     return try Running(
-      wrapper + clock + [try Self.program()] + arguments, environment: environment,
+      wrapper + [try Self.program()] + arguments, environment: environment,
       in: place ?? folder.path, descriptors: descriptors, output: files.at("\(name).output"))
+  }
+
+  /// Variables under which a program's clock begins at a time, in UTC.
+  ///
+  /// The `faketime` program sets the same and waits for all that it started, agents
+  /// among them; and it leaves files behind that keep a later one from starting.
+  static func clock(at time: String) throws -> [String: String] {
+    ["FAKETIME": "@\(time)", "LD_PRELOAD": try fakeTimeLibrary.get()]
+  }
+
+  private static let fakeTimeLibrary = Result {
+    try ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib"]
+      .map { "\($0)/faketime/libfaketimeMT.so.1" }
+      .first { FileManager.default.fileExists(atPath: $0) }.orThrow()
   }
 
   /// Runs `casevault` to its end.

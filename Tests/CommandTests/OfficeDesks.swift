@@ -108,7 +108,7 @@ struct Seat {
   }
 
   /// Admits a newcomer with the words that they read out.
-  func admit(_ newcomer: Applicant, _ role: String) throws -> Ended {
-    try run(["staff", "admit", newcomer.request, "--role", role, "--words", newcomer.words])
+  func admit(_ newcomer: Applicant, _ role: String, _ more: String...) throws -> Ended {
+    try run(["staff", "admit", newcomer.request, "--role", role, "--words", newcomer.words] + more)
   }
 }

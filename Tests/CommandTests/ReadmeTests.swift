@@ -20,11 +20,11 @@ struct ReadmeTests {
       let command = step.command.replacing("Vault/live", with: "live")
         .replacing("QQ7Y", with: reference.prefix(4))
       let ended = try desk.shell(
-        "faketime '2026-11-22 10:00:00' \(command) 2>&1",
-        environment: [
+        "\(command) 2>&1",
+        environment: try Desk.clock(at: "2026-11-22 10:00:00").mapValues { $0 as String? }.merging([
           "CASEVAULT_HOME": nil, "CASEVAULT_VAULT": desk.files.at("live"),
           "HOME": desk.files.at("morgan"),
-        ])
+        ]) { _, new in new })
       if let opened = ended.output.firstMatch(of: /Opened (.{9})\./) {
         reference = String(opened.1)
       }

@@ -60,7 +60,17 @@ final class Copies: Sendable {
 
   /// Keeps files that have verified. A home that is full is no reason to stop.
   func keep(_ files: [(name: String, bytes: [UInt8])], in path: String) {
-    guard !files.isEmpty, names(in: path).count + files.count <= Self.maximumCount else { return }
+    guard !files.isEmpty else { return }
+    // Anybody can plant grants by the thousand: what is signed comes first, and is kept
+    // whatever else there is.
+    let room = max(0, Self.maximumCount - names(in: path).count)
+    let kept =
+      files.filter { $0.bytes.count != Grant.size }
+      + files.filter { $0.bytes.count == Grant.size }.prefix(room)
+    if kept.count < files.count {
+      note(Finding(.stale, path, "has more grants than this computer keeps copies of"))
+    }
+    let files = kept
     do throws(StorageError) {
       try state.replace(files, in: "\(root)/\(path)")
     } catch {

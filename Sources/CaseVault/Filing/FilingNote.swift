@@ -31,23 +31,13 @@ extension Home {
     try? state.remove(note.path)
   }
 
-  /// Whether the process that wrote a note still runs. Should another have got
-  /// its number, the note waits for a later command.
-  private static func isHeld(_ name: String) -> Bool {
-    guard let process = name.split(separator: "-").first.flatMap({ pid_t($0) }), process > 1,
-      process != getpid()
-    else { return false }
-    return kill(process, 0) == 0 || errno == EPERM
-  }
-
-  /// The notes that an earlier command left.
+  /// The notes that an earlier command left: this process holds the home's lock, so
+  /// whoever else wrote one is gone.
   func filingNotes(in vault: Identifier) -> [FilingNote] {
     let folder = filingPath(of: vault)
     let entries = (try? state.list(folder).entries) ?? []
     return entries.compactMap { entry -> FilingNote? in
-      guard entry.kind == .file, let name = entry.name, !name.hasPrefix("."),
-        !Self.isHeld(name)
-      else { return nil }
+      guard entry.kind == .file, let name = entry.name, !name.hasPrefix(".") else { return nil }
       let path = "\(folder)/\(name)"
       guard let bytes = try? state.read(path, atMost: FilingNote.maximumSize),
         let strings = (try? JSON(canonical: bytes))?.strings

@@ -33,6 +33,7 @@ package final class VaultRegistrar: Registrar {
   private var newKeys: [CaseKey] = []
   private var begun: [Identifier: Begun] = [:]
   private var finished: [Identifier: Record] = [:]
+  private var prepared: Set<Identifier> = []
   private var note: FilingNote?
   /// Cases whose new records are published and whose rows are not.
   private var unsettled: [CaseFile] = []
@@ -145,7 +146,11 @@ package final class VaultRegistrar: Registrar {
     let touched = try Set(records.map { try signed($0).caseID })
     do {
       try vault.membership.log.enter(made: try records.map { try signed($0).signature })
-      note = try vault.home.noteFiling(of: Array(touched), in: vault.vault.id)
+      let noted = try vault.home.noteFiling(
+        of: Array(touched.union(note?.cases ?? [])), in: vault.vault.id)
+      if let note { vault.home.forget(note) }
+      note = noted
+      prepared.formUnion(records)
       guard !newKeys.isEmpty else { return }
       try vault.keyring.publish(newKeys, by: vault.identity)
       newKeys = []
@@ -178,6 +183,10 @@ package final class VaultRegistrar: Registrar {
   ///
   /// - Throws: `refused` for one that was not signed here.
   package func acknowledge(_ records: [Identifier]) throws {
+    guard prepared.isSuperset(of: records) else {
+      throw VaultError(.refused, "a record that was not prepared cannot have been published")
+    }
+    prepared.subtract(records)
     unsettled += try Set(records.map { try signed($0).caseID }).compactMap { cases[$0] }
     for record in records { finished[record] = nil }
     cases = [:]
@@ -193,10 +202,13 @@ package final class VaultRegistrar: Registrar {
     let files = unsettled
     unsettled = []
     do {
-      try vault.publishRows(of: files)
-      // Whoever filed in the same case meanwhile counted without these records.
-      let grown = try files.filter { try vault.recordCount(of: $0.key) != $0.recordCount }
-      try vault.publishRows(of: try grown.compactMap { try vault.readable($0.id) })
+      // Whoever filed in the same case meanwhile counted without these records; and
+      // what was said to be published is believed when it is seen.
+      let seen = try files.compactMap { file in
+        try vault.recordCount(of: file.key) == file.recordCount
+          ? file : try vault.readable(file.id)
+      }
+      try vault.publishRows(of: seen)
       if let note { vault.home.forget(note) }
       note = nil
     } catch {

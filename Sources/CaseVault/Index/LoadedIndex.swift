@@ -5,8 +5,8 @@ internal import VaultFormat
 struct LoadedIndex {
   /// With the cases that no row covers.
   var index = Index()
-  /// When it was last brought up to date, in seconds since 1970.
-  var readAt = Int.min
+  /// When it was last brought up to date, in seconds since 1970; nil before the first time.
+  var readAt: Int?
   /// This device's segments that no later one replaces.
   var own: [Identifier: IndexSegment] = [:]
   /// By segment, its device and the rows whose case has no key yet.

@@ -12,7 +12,9 @@ extension OpenVault {
   ///   noticed, not thrown.
   package func index(freshAtMost age: Int = 0) throws -> Index {
     let now = clock.now.seconds
-    if age > 0, let loaded = loadedIndex, (0..<age).contains(now - loaded.readAt) {
+    if age > 0, let loaded = loadedIndex, let readAt = loaded.readAt,
+      (0..<age).contains(now - readAt)
+    {
       return loaded.index
     }
     var index = try storedIndex()

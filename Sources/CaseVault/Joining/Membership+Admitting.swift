@@ -5,6 +5,9 @@ package import VaultFormat
 package enum Admittance: Equatable, Sendable {
   /// A new member.
   case member(Role)
+  /// A member who lost all their computers and comes back as a new one, linked to the
+  /// old name.
+  case memberAgain(Role)
   /// A further device of the member of this name.
   case device(of: String)
 }
@@ -55,6 +58,7 @@ extension Membership {
   package func admit(
     _ name: String, as admittance: Admittance, words: String
   ) throws -> Admitted {
+    try refuseUnlessManager()
     _ = try refresh()
     return try admit(vault.request(named: name), as: admittance, words: words)
   }
@@ -63,9 +67,7 @@ extension Membership {
   package func admit(
     _ request: JoinRequest, as admittance: Admittance, words: String
   ) throws -> Admitted {
-    guard member.role == .manager else {
-      throw VaultError(.refused, "only a manager admits; you are \(member.role.rawValue)")
-    }
+    try refuseUnlessManager()
     try check(request, words)
     if let again = try admitAgain(request, as: admittance) { return again }
     let chain = DeviceChain.read(of: request.device, request.keys, in: vault)
@@ -76,17 +78,34 @@ extension Membership {
     }
     let sight = try vault.sight(with: (request.device, chain))
     switch admittance {
-    case .member(let role): return try admit(request, as: role, sight)
+    case .member(let role): return try admit(request, as: role, sight, isReturn: false)
+    case .memberAgain(let role): return try admit(request, as: role, sight, isReturn: true)
     case .device(let name): return try admit(request, asDeviceOf: name, sight)
     }
   }
 
+  private func refuseUnlessManager() throws(VaultError) {
+    guard member.role == .manager else {
+      throw VaultError(.refused, "only a manager admits; you are \(member.role.rawValue)")
+    }
+  }
+
   private func admit(
-    _ request: JoinRequest, as role: Role, _ sight: RosterEntry.Sight
+    _ request: JoinRequest, as role: Role, _ sight: RosterEntry.Sight, isReturn: Bool
   ) throws -> Admitted {
     let namesakes = vault.roster.members(named: request.name)
     guard namesakes.count < 2 else {
       throw VaultError(.refused, "several members are called \(request.name) already")
+    }
+    // A newcomer chooses the name: that it is a colleague's is for a person to say.
+    guard isReturn == !namesakes.isEmpty else {
+      throw isReturn
+        ? VaultError(.notFound, "there is no earlier \(request.name) to come back")
+        : VaultError(
+          .refused, "there is a \(request.name) on the roster already",
+          hint: "for a further computer of theirs use --as; where they lost all their "
+            + "computers, --role with --again; for somebody else, let them enrol under another "
+            + "name")
     }
     let earlier = namesakes.first
     let newcomer = Member(id: Base32.encode(randomBytes(16)), name: request.name, role: role)
@@ -99,7 +118,8 @@ extension Membership {
           member: newcomer, device: request.keys, earlier: earlier?.id, parents: parents,
           sight: sight, request: request.id, time: clock.now))
     }
-    return try fresh.finish(entry, newcomer, isDevice: false, earlier: earlier)
+    return try fresh.finish(
+      entry, newcomer, isDevice: false, earlier: earlier, renewing: request.device)
   }
 
   private func admit(
@@ -113,7 +133,8 @@ extension Membership {
           member: owner.id, device: request.keys, parents: parents, sight: sight,
           request: request.id, time: clock.now))
     }
-    return try fresh.finish(entry, owner, isDevice: true, earlier: nil)
+    return try fresh.finish(
+      entry, owner, isDevice: true, earlier: nil, renewing: request.device)
   }
 
   private func owner(named name: String) throws -> Member {
@@ -159,7 +180,8 @@ extension Membership {
 
   private static func `is`(_ admittance: Admittance, _ pending: Roster.Pending) -> Bool {
     switch admittance {
-    case .member(let role): !pending.isDevice && pending.member.role == role
+    case .member(let role), .memberAgain(let role):
+      !pending.isDevice && pending.member.role == role
     case .device(let name): pending.isDevice && pending.member.name == name
     }
   }
@@ -167,7 +189,7 @@ extension Membership {
   private func check(_ admittance: Admittance, fits member: Member) throws {
     let fits =
       switch admittance {
-      case .member(let role): member.role == role
+      case .member(let role), .memberAgain(let role): member.role == role
       case .device(let name): member.name == name
       }
     guard fits else {

@@ -28,7 +28,8 @@ extension Membership {
         RosterEntry.Countersignature(entry: pending.entry, parents: parents, time: clock.now))
     }
     return try fresh.finish(
-      pending.entry, pending.member, isDevice: pending.isDevice, earlier: nil)
+      pending.entry, pending.member, isDevice: pending.isDevice, earlier: nil,
+      renewing: pending.keys.id)
   }
 
   private func pending(named name: String?) throws -> Roster.Pending {

@@ -50,8 +50,12 @@ extension Vault {
 }
 
 extension Roster {
-  /// What the admitters of all that is known saw.
-  var sights: [RosterEntry.Sight] { nodes.values.compactMap(\.entry.sight) }
+  /// What the admitters saw whose admissions are in force: one that nobody seconds
+  /// says nothing.
+  var sights: [RosterEntry.Sight] {
+    let waiting = Set(pending.map(\.entry))
+    return nodes.values.filter { !waiting.contains($0.id) }.compactMap(\.entry.sight)
+  }
 
   /// Whether a chain has every link of it that an admission names.
   func isWhole(_ chain: DeviceChain, of device: Identifier) -> Bool {

@@ -7,6 +7,8 @@ internal import VaultFormat
 struct LogResumption {
   private(set) var shipped: ShippedLog
   private(set) var waiting: [WaitingSpool] = []
+  /// Segments that were shipped and that the vault no longer shows.
+  private(set) var vanished: [OwnSegment] = []
   /// Files that hold nothing that is not shipped; unlinked with the next shipping.
   private(set) var obsolete: [String] = []
 
@@ -56,7 +58,10 @@ struct LogResumption {
     let known = Set(shipped.segments.map(\.id))
     let path = "log/\(device.text)"
     var found: [OwnSegment] = []
-    for entry in try vault.folder.listing(of: path).entries {
+    let listing = try vault.folder.listing(of: path)
+    let here = Set(listing.entries.compactMap(\.name))
+    vanished = shipped.segments.filter { !here.contains($0.id.text) }
+    for entry in listing.entries {
       guard entry.kind == .file, let id = entry.name.flatMap({ Identifier($0) }),
         !known.contains(id),
         case .success(let segment)? = try? LogSegment.read(id, of: device, in: vault)
@@ -79,5 +84,24 @@ struct LogResumption {
     let done = waiting.filter { $0.end.next <= segment.end.next }
     obsolete += done.map(\.name)
     waiting.removeFirst(done.count)
+  }
+}
+
+extension LogShelf {
+  /// Puts segments back into the vault that had vanished from it.
+  ///
+  /// - Returns: what is to be said of them.
+  func putBack(
+    _ segments: [OwnSegment], into vault: Folder, device: Identifier
+  ) -> [Finding] {
+    segments.map { segment in
+      let file = "log/\(device.text)/\(segment.id.text)"
+      let isBack = copy(segment.id).map { (try? vault.publish($0, at: file)) != nil } ?? false
+      return Finding(
+        .missing, file,
+        isBack
+          ? "had vanished from the vault and was put back"
+          : "had vanished from the vault and could not be put back")
+    }
   }
 }

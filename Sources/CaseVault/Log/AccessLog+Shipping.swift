@@ -107,6 +107,7 @@ extension AccessLog {
       OwnSegment(id: id, start: segment.head.start, end: end, size: segment.run.count))
     shipped.point = end
     try shelf.folder.replace(shipped.bytes, at: shelf.path("head"))
+    shelf.keep(segment.bytes, shipped)
     shipping.shipped = shipped
     try home.remember([identity.device: end], of: vault.id, under: lock)
     try forget(batch)

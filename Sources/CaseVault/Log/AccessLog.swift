@@ -24,6 +24,9 @@ package final class AccessLog: Sendable {
   let entering: Mutex<Entering>
   let shipping: Mutex<Shipping>
 
+  /// Segments that had vanished from the vault when the log was opened.
+  let restored: [Finding]
+
   /// The spool being written.
   struct OpenSpool: Sendable {
     let journal: Journal
@@ -72,6 +75,7 @@ package final class AccessLog: Sendable {
     entering = Mutex(
       Entering(point: resumed.point, waiting: resumed.waiting, obsolete: resumed.obsolete))
     shipping = Mutex(Shipping(shipped: resumed.shipped))
+    restored = shelf.putBack(resumed.vanished, into: vault.folder, device: identity.device)
   }
 
   /// Opens the log of a home, or gives the one that this process has open already.
@@ -165,10 +169,8 @@ package final class AccessLog: Sendable {
 
   /// Says what waits, from the first shipping on that failed.
   package var findings: [Finding] {
-    entering.withLock { state in
-      guard let failure = state.failure else { return [] }
-      return [Finding(.stale, "log", failure)]
-    }
+    let failure = entering.withLock(\.failure)
+    return restored + [failure].compactMap { $0.map { Finding(.stale, "log", $0) } }
   }
 
   private func settle(_ state: inout Entering, at now: Int64?) throws {
@@ -333,6 +335,6 @@ extension AccessLog {
     else { return }
     throw VaultError(
       .failed, "the access log has waited more than \(hours) hours to be brought to the vault",
-      hint: "connect to the vault's folder, so that it can be written; filing goes on meanwhile")
+      hint: "connect to the vault's folder, so that it can be written")
   }
 }

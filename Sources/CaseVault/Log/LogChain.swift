@@ -46,6 +46,9 @@ extension LogSegment {
     _ id: Identifier, of device: Identifier, in vault: Vault
   ) throws -> Result<LogSegment, LogFault> {
     let path = "log/\(device.text)/\(id.text)"
+    let file = try vault.folder.open(path)
+    // What is plainly none, such as a sparse giant, is not read to its end.
+    if file.size <= maximumSize, let fault = try faultInFront(of: file) { return .failure(fault) }
     let bytes = try vault.folder.read(path, atMost: maximumSize)
     guard Identifier(hash(.segment, bytes)) == id else { return .failure(.damaged) }
     let segment: LogSegment
@@ -62,6 +65,16 @@ extension LogSegment {
         segment.signature, by: signer.keys.sign.inline, signatureText, segment.signed)) != nil
     else { return .failure(.unsigned) }
     return .success(segment)
+  }
+
+  /// Why a file is no segment by its first bytes; nil where it may be one.
+  private static func faultInFront(of file: borrowing StoredFile) throws -> LogFault? {
+    var head = ByteReader(try file.read(count: min(file.size, Preamble.size), at: 0))
+    do {
+      return try Preamble(&head).type == .logSegment ? nil : .damaged
+    } catch {
+      return error == .laterProgram ? .later : .damaged
+    }
   }
 }
 

@@ -114,6 +114,29 @@ struct LogShelf: Sendable {
     }
   }
 
+  /// How many of the newest own segments the home keeps a copy of.
+  private static let maximumCopies = 8
+
+  private func copyPath(_ id: Identifier) -> String { path("shipped/\(id.text)") }
+
+  /// Keeps a copy of a segment that was shipped, and none of those that are not among
+  /// the newest any more. A home that is full is no reason to stop.
+  func keep(_ bytes: [UInt8], _ shipped: ShippedLog) {
+    let kept = Set(shipped.segments.suffix(Self.maximumCopies).map(\.id.text))
+    try? folder.replace(bytes, at: copyPath(Identifier(hash(.segment, bytes))))
+    let there = (try? folder.list(path("shipped")).entries.compactMap(\.name)) ?? []
+    let old = there.filter { Identifier($0) != nil && !kept.contains($0) }
+    if !old.isEmpty { try? folder.remove(old, in: path("shipped")) }
+  }
+
+  /// The copy of a segment, if there is one and it is that segment's.
+  func copy(_ id: Identifier) -> [UInt8]? {
+    guard let bytes = try? folder.read(copyPath(id), atMost: LogSegment.maximumSize),
+      Identifier(hash(.segment, bytes)) == id
+    else { return nil }
+    return bytes
+  }
+
   static let damaged = VaultError(
     .damaged, "the access log of this computer does not continue where it was",
     hint: "something altered this home; tell your manager, and enrol this computer again")

@@ -193,7 +193,9 @@ package struct LogStreams: Sendable {
       return
     }
     guard point.next <= line.end else {
-      let words = witness == nil ? "was rolled back" : "has lost its end"
+      let words =
+        witness == nil
+        ? "was rolled back" : "has lost its end, unless what another log says of it is false"
       add(
         Finding(
           .missing, path,

@@ -73,6 +73,9 @@ package final class Membership {
   /// What was noticed by this member's programs since they began.
   package var findings: [Finding] { vault.findings + noticed + log.findings }
 
+  /// What had vanished from the vault and was put back, or could not be: told once.
+  package var restorations: [Finding] { vault.restorations + log.restored }
+
   package func notice(_ findings: some Sequence<Finding>) {
     for finding in findings where noticedOnce.insert(finding).inserted { noticed.append(finding) }
   }

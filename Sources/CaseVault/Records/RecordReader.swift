@@ -146,6 +146,10 @@ package struct RecordReader: ~Copyable {
     guard let standing = roster.standing(of: manifest.device, at: manifest.roster),
       standing.member.id == manifest.author
     else { throw damage(name, "its author was not on the roster") }
+    // A branch on which a device passes for somebody else gives nobody their name.
+    guard roster.standing(of: manifest.device)?.member.id == standing.member.id else {
+      throw damage(name, "its author is not who they were where it was written")
+    }
     guard standing.member.role.holdsMasterKey else {
       throw damage(name, "its author had no right to write it")
     }

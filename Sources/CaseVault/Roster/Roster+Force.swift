@@ -62,7 +62,17 @@ private struct Judging {
   /// - Parameter nodes: in the order of the lineage.
   init(founder: String, _ nodes: [Roster.Node]) {
     self.founder = founder
-    admissions = nodes.filter { $0.entry.device != nil }
+    // An id is drawn for one admission. Who takes another's again, on a branch where it
+    // is not known yet, is heard by nobody, in no round.
+    var drawn: Set<String> = []
+    admissions = nodes.filter { node in
+      switch node.entry {
+      case .found(let founding): drawn.insert(founding.member.id).inserted
+      case .admit(let admission): drawn.insert(admission.member.id).inserted
+      case .device: true
+      case .kinds, .countersign: false
+      }
+    }
     var countersigners: [Identifier: [Identifier]] = [:]
     for node in nodes {
       guard case .countersign(let second) = node.entry else { continue }

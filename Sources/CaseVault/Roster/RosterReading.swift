@@ -18,7 +18,14 @@ struct RosterReading {
     let reading = try FolderReading.read("roster", of: folder, copies, rule)
     var findings: [Finding] = []
     let statements = statements(in: reading, &findings)
-    let (roster, strangers) = try Roster.fold(vault: vault, statements)
+    let seen = Set(reading.files.filter { $0.origin != .share }.compactMap { Identifier($0.name) })
+    let (roster, strangers, contradicting) = try fold(vault, statements, seen: seen)
+    for id in contradicting {
+      findings.append(
+        Finding(
+          .forged, "roster/\(id.text)",
+          "contradicts who is in force as this computer has seen it: tell your manager"))
+    }
     for id in strangers {
       let isForged = statements[id].map { roster.holdsWithoutRight($0) } ?? false
       findings.append(
@@ -37,6 +44,41 @@ struct RosterReading {
 
   private init(roster: Roster) {
     self.roster = roster
+  }
+
+  /// How many new entries are tried one by one where not all of them can be taken.
+  private static let maximumTried = 256
+
+  /// Folds the roster so that nobody whom this computer has seen in force is put out,
+  /// or another, by what it sees now: a branch that would do so, from wherever it
+  /// parts, is not followed (design/vault.md §6, forks).
+  ///
+  /// - Parameter seen: the entries that this computer has copies of.
+  private static func fold(
+    _ vault: Identifier, _ statements: [Identifier: Statement], seen: Set<Identifier>
+  ) throws(VaultError) -> (
+    roster: Roster, strangers: [Identifier], contradicting: [Identifier]
+  ) {
+    let (whole, strangers) = try Roster.fold(vault: vault, statements)
+    let known = statements.filter { seen.contains($0.key) }
+    guard known.count < statements.count, let before = try? Roster.fold(vault: vault, known).roster,
+      !whole.keeps(before)
+    else { return (whole, strangers, []) }
+    var taken = known
+    var roster = before
+    var refused: [Identifier] = []
+    for id in whole.order(of: statements.keys.filter { !seen.contains($0) }) {
+      var next = taken
+      next[id] = statements[id]
+      if refused.count < maximumTried, let tried = try? Roster.fold(vault: vault, next).roster,
+        tried.knows(id), tried.keeps(roster)
+      {
+        (taken, roster) = (next, tried)
+      } else {
+        refused.append(id)
+      }
+    }
+    return (roster, strangers, refused)
   }
 
   private static let rule = FolderReading.Rule(
@@ -73,6 +115,17 @@ struct RosterReading {
 }
 
 extension Roster {
+  /// Whether everybody in force there is in force here, as the same.
+  fileprivate func keeps(_ before: Roster) -> Bool {
+    let devices = self.devices
+    return before.devices.allSatisfy { devices[$0] == $1 }
+  }
+
+  /// Entries in the order of the roster; what is none is left out.
+  fileprivate func order(of ids: [Identifier]) -> [Identifier] {
+    ids.compactMap { nodes[$0] }.sorted(by: Node.precedes).map(\.id)
+  }
+
   /// Whether a statement that is no entry is one that a device of the roster
   /// signed for it: then it had no right to.
   fileprivate func holdsWithoutRight(_ statement: Statement) -> Bool {

@@ -66,9 +66,7 @@ struct LockCommand: AsyncParsableCommand {
       Output.standard.note("the vault is locked already")
       return
     }
-    let client = try AgentClient(line, Places.greeting(place, "lock", options))
-    try client.lock()
-    client.awaitEnd()
+    try AgentClient.lock(line)
     if !options.quiet { Output.standard.line("Locked.") }
   }
 }

@@ -29,9 +29,9 @@ struct KeyPassphrase: AsyncParsableCommand {
   @OptionGroup var options: GlobalOptions
 
   func run() async throws {
-    let vault = try Places.vault(options)
-    let home = try Places.home(outside: vault.folder.path)
-    let file = try home.identityFile(of: vault.id)
+    let place = try Places.place(options)
+    let home = place.home
+    let file = try home.identityFile(of: place.vault)
     let identity = try Identity.open(file, with: try Passphrase.existing(options))
     let passphrase = try Passphrase.new(
       options, descriptor: newPassphraseFd, prompt: "The new passphrase:", usesCommand: false)

@@ -10,7 +10,8 @@ struct StaffAdmit: AsyncParsableCommand {
     discussion: """
       Let the newcomer read out their eight words by telephone or in person, and type what you \
       hear. Managers, chief executive and trustee need a second signature once the first two \
-      are in. Somebody who lost all their computers is admitted like a new member.
+      are in. Somebody who lost all \
+      their computers is admitted like a new member, with --again.
       """)
 
   @Argument(help: "The request: its id, or how it begins.")
@@ -22,6 +23,9 @@ struct StaffAdmit: AsyncParsableCommand {
   @Option(name: .customLong("as"), help: "The member whose further computer it is.")
   var member: String?
 
+  @Flag(help: "With --role: somebody of this name lost all their computers and comes back.")
+  var again = false
+
   @Option(help: "The eight words that the newcomer read out.")
   var words: String
 
@@ -31,10 +35,12 @@ struct StaffAdmit: AsyncParsableCommand {
     guard (role == nil) != (member == nil) else {
       throw ValidationError("say either --role or --as")
     }
+    guard !again || role != nil else { throw ValidationError("--again goes with --role") }
   }
 
   func run() async throws {
-    let admittance = role.map { Admittance.member($0) } ?? .device(of: member ?? "")
+    let admittance =
+      role.map { again ? Admittance.memberAgain($0) : .member($0) } ?? .device(of: member ?? "")
     try await Session.with(options, "staff admit", for: .managers) { session in
       try session.agent.admit(request, as: admittance, words: words).show(options)
     }
