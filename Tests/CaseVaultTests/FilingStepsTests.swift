@@ -46,6 +46,23 @@ import VaultFormat
     #expect(try next.index()[id]?.recordCount == before.recordCount + 1)
   }
 
+  /// A client that says it has published what it has not.
+  @Test func whatWasNotPublishedIsNeitherCountedNorMissed() throws {
+    let office = try Office()
+    let id = try office.openCase()
+    let vault = try office.openSeen()
+    let registrar = VaultRegistrar(of: vault)
+    let begun = try registrar.begin(note(0, vault).proposal, in: id)
+    let record = begun.header.record
+    _ = try registrar.finish(record, length: 0, root: .zero)
+    expect(.refused) { try registrar.complete([record]) }
+    try registrar.prepare([record])
+    try registrar.complete([record])
+    let next = try office.openSeen()
+    #expect(try next.index()[id]?.recordCount == 1)
+    #expect(try next.caseFile(id).findings.isEmpty)
+  }
+
   @Test func settlingLaterIsCompleting() throws {
     let office = try Office()
     let id = try office.openCase()

@@ -43,6 +43,32 @@ import Testing
     }
   }
 
+  /// Keys go whatever else is wrong: to lock takes no greeting, which looks at the vault.
+  @Test func aVaultThatMakesNoSenseKeepsNoAgentUnlocked() throws {
+    _ = try desk.openCase("--client", "Nadia")
+    try desk.unlocked {
+      let agent = try desk.agent()
+      try desk.vault.move("keyring", to: "elsewhere")
+      try desk.vault.plant([1], at: "keyring")
+      #expect(try desk.bare("lock").output == "Locked.\n")
+      #expect(isGone(agent))
+    }
+  }
+
+  /// A client that is stopped in the middle of a long answer.
+  @Test func aClientThatStopsReadingKeepsNoAgentUnlocked() throws {
+    for number in 0..<20 { _ = try desk.openCase("--client", "Client \(number)") }
+    try desk.unlocked {
+      let agent = try desk.agent()
+      let running = try desk.start(["check", "--deep"], environment: Desk.noPassphrase)
+      kill(running.process, SIGSTOP)
+      #expect(try desk.bare("lock").status == 0)
+      #expect(isGone(agent))
+      kill(running.process, SIGCONT)
+      _ = try running.end()
+    }
+  }
+
   @Test func aFloodOfClientsStopsNobodyForLong() throws {
     let reference = try desk.openCase("--client", "Nadia")
     try desk.unlocked {

@@ -218,13 +218,6 @@ import Testing
     }
   }
 
-  private func isGone(_ process: pid_t) -> Bool {
-    // A child of nobody is taken in by init, which may not have buried it yet.
-    guard kill(process, 0) == 0 else { return true }
-    let status = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
-    return status?.contains(") Z ") ?? true
-  }
-
   /// Waits for the end of a process, for at most a minute.
   private func waitForEnd(of process: pid_t) -> Bool {
     for _ in 0..<6_000 where !isGone(process) { usleep(10_000) }

@@ -45,6 +45,14 @@ extension Desk {
   }
 }
 
+/// Whether a process has ended.
+func isGone(_ process: pid_t) -> Bool {
+  // A child of nobody is taken in by init, which may not have buried it yet.
+  guard kill(process, 0) == 0 else { return true }
+  let status = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
+  return status?.contains(") Z ") ?? true
+}
+
 /// A connection to an agent's socket, by hand.
 final class RawClient {
   private let descriptor: Int32
