@@ -20,6 +20,9 @@ let package = Package(
     .systemLibrary(
       name: "CGMime", pkgConfig: "gmime-3.0",
       providers: [.apt(["libgmime-3.0-dev"]), .brew(["gmime"])]),
+    .systemLibrary(
+      name: "CFuse", pkgConfig: "fuse3",
+      providers: [.apt(["libfuse3-dev"]), .brew(["macfuse"])]),
     .target(name: "CPlatform"),
     .target(name: "Sealing", dependencies: ["CSodium"]),
     .target(name: "VaultFormat"),
@@ -30,6 +33,13 @@ let package = Package(
     .target(
       name: "Agent",
       dependencies: ["CaseVault", "CPlatform", "Sealing", "VaultFormat", "Storage"]),
+    .target(
+      name: "Mount",
+      dependencies: [
+        .target(name: "CFuse", condition: .when(platforms: [.linux])),
+        "CPlatform", "Sealing", "VaultFormat", "Storage", "CaseVault", "Agent",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
     .target(
       name: "Exchange",
       dependencies: [
@@ -43,8 +53,8 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "CPlatform", "Sealing", "VaultFormat", "Storage", "CaseVault", "Agent", "Exchange",
-        "Terminal",
+        "CPlatform", "Sealing", "VaultFormat", "Storage", "CaseVault", "Agent", "Mount",
+        "Exchange", "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
@@ -75,6 +85,9 @@ let package = Package(
     .testTarget(
       name: "CaseVaultTests",
       dependencies: ["CaseVault", "Sealing", "VaultFormat", "Storage", "TestSupport"]),
+    .testTarget(
+      name: "MountTests",
+      dependencies: ["Mount", "CaseVault", "Sealing", "VaultFormat", "Storage", "TestSupport"]),
     .testTarget(name: "TerminalTests", dependencies: ["Terminal"]),
     .testTarget(name: "IntakeTests", dependencies: ["casevault-intake", "TestSupport"]),
     .testTarget(

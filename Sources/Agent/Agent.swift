@@ -1,5 +1,6 @@
 internal import CPlatform
 package import CaseVault
+internal import Synchronization
 package import VaultFormat
 
 #if canImport(Glibc)
@@ -68,13 +69,14 @@ package final class Agent: @unchecked Sendable {
   /// Whether there is still time to answer. To look how things stand is no use.
   func mayAnswer(_ request: Request) -> Bool {
     switch request {
-    case .greet, .status, .lock: idle.map { $0.remaining > 0 } ?? true
+    case .greet, .status, .lock, .watch, .attend: idle.map { $0.remaining > 0 } ?? true
     default: idle?.use() ?? true
     }
   }
 
   /// Syncs and ships what is due of the log.
   func keepUp() {
+    if owesRows.load(ordering: .acquiring) { turn.take { settleAll() } }
     let log = membership.log
     try? log.settle()
     let now = cp_boot_time_ns()
@@ -82,6 +84,30 @@ package final class Agent: @unchecked Sendable {
       shippedAt = now
       try? log.ship()
     }
+  }
+
+  /// The mounts that this agent serves, by the conversation in which each waits.
+  let mounts = Mutex<[ObjectIdentifier: MountReport]>([:])
+  /// The cases that were looked at last, for mounts.
+  var freshCases = FreshCases()
+  /// Registrars whose rows are still to be written. Touched in turns.
+  private var unsettled: [VaultRegistrar] = []
+
+  /// Has rows written later, of many filings at once.
+  func settleLater(_ registrar: VaultRegistrar) {
+    if !unsettled.contains(where: { $0 === registrar }) { unsettled.append(registrar) }
+    owesRows.store(true, ordering: .releasing)
+  }
+
+  /// Whether ``settleAll()`` has something to do.
+  let owesRows = Atomic(false)
+
+  /// Brings the index up to what mounts filed. Only in a turn.
+  func settleAll() {
+    let registrars = unsettled
+    unsettled = []
+    owesRows.store(false, ordering: .releasing)
+    for registrar in registrars { registrar.settle() }
   }
 
   /// How old, in seconds, a row may be; the agent of one command has just read them.
@@ -104,7 +130,10 @@ package final class Agent: @unchecked Sendable {
     do {
       let head = membership.rosterHead
       if let vault { try vault.refresh() } else { _ = try membership.refresh() }
-      if membership.rosterHead != head { completeGrants() }
+      if membership.rosterHead != head {
+        completeGrants()
+        freshCases = FreshCases()
+      }
       lookedAt = now
     } catch let error as VaultError where error.code == .failed {
       membership.notice([Finding(.stale, "roster", "not looked at again: \(error.message)")])
@@ -114,12 +143,35 @@ package final class Agent: @unchecked Sendable {
   /// What happened in the office that this computer's user was not told yet.
   package func news() -> [Roster.Notice] { membership.home.news(of: membership.vault) }
 
+  /// What there is to say of saves that a crash or a lock cut short; what nothing was kept of is
+  /// said once.
+  package func savesCutShort() -> [String] {
+    membership.leftSpools().map { spool in
+      let place =
+        spool.description?.caseID.map { "in case \(reference(of: $0))" } ?? "in a new case"
+      let began = spool.description.map { ", begun \($0.began.text)," } ?? ""
+      guard spool.hasContent else {
+        membership.forget(spool)
+        return "a save \(place)\(began) was cut short, and nothing of it was kept"
+      }
+      return "a save \(place)\(began) was cut short; the next `casevault mount` files what was kept"
+    }
+  }
+
+  private func reference(of caseID: Identifier) -> String {
+    (try? vault?.index(freshAtMost: rowAge))?[caseID]?.texts(.reference).first
+      ?? String(caseID.text.prefix(10))
+  }
+
   /// Notes that what vanished and was put back has been told.
   package func noteTold() { told.formUnion(membership.restorations) }
 
   /// Brings what is left of the log to the vault. The last call.
   package func close() {
-    turn.take { try? membership.log.close() }
+    turn.take {
+      settleAll()
+      try? membership.log.close()
+    }
   }
 
   /// The vault, for roles that open cases.
@@ -139,6 +191,7 @@ package final class Agent: @unchecked Sendable {
     let roster = membership.vault.roster
     return Reply.Welcome(
       member: member, device: membership.identity.device, members: roster.members,
-      service: roster.founding.service, timeZone: membership.policy.timeZone)
+      service: roster.founding.service, timeZone: membership.policy.timeZone,
+      unlockKey: membership.identity.unlockPublic)
   }
 }

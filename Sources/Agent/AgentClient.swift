@@ -11,6 +11,9 @@ package protocol AgentLine: AnyObject {
   /// - Returns: what was noticed while it ended.
   func close() -> [Finding]
 
+  /// Waits until the agent says something unasked, or is gone.
+  func awaitWord()
+
   /// Waits until the agent is gone.
   func awaitEnd()
 }
@@ -36,14 +39,21 @@ package final class AgentClient: Registrar {
     findings = answer.findings
   }
 
+  /// A conversation that lasts all day does not gather without end.
+  private static let maximumFindings = 10_000
+
   private static let nonsense = VaultError(
     .failed, "the agent gave no sense", hint: "lock it with `casevault lock`, and unlock again")
+
+  /// For whom a mount asks from now on; nil for itself.
+  package var actor: Request.Actor?
 
   private func ask(
     _ request: Request, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> Reply {
-    let answer = try line.ask(request, progress: progress)
-    findings += answer.findings
+    let answer = try line.ask(
+      actor.map { Request.acting($0, request) } ?? request, progress: progress)
+    if findings.count < Self.maximumFindings { findings += answer.findings }
     if case .refused(let error) = answer.reply { throw error }
     return answer.reply
   }
@@ -120,10 +130,6 @@ package final class AgentClient: Registrar {
 
   package func complete(_ records: [Identifier]) throws { try done(.complete(records)) }
 
-  private func done(_ request: Request) throws {
-    guard case .done = try ask(request) else { throw Self.nonsense }
-  }
-
   /// Looks through the vault.
   package func check(
     _ checking: Request.Checking, progress: (_ done: Int, _ total: Int) -> Void
@@ -159,6 +165,66 @@ package final class AgentClient: Registrar {
       throw Self.nonsense
     }
     return (entries, findings)
+  }
+
+  /// All cases, unless they are as they were at `known`.
+  package func visit(known: Int?) throws -> (rows: [Index.Row], stamp: Int)? {
+    switch try ask(.visit(nil, known: known)) {
+    case .unchanged: return nil
+    case .folder(let rows, let stamp): return (rows, stamp)
+    default: throw Self.nonsense
+    }
+  }
+
+  /// One case, unless it is as it was at `known`.
+  package func visit(
+    _ caseID: Identifier, known: Int?
+  ) throws -> (view: CaseView, stamp: Int)? {
+    switch try ask(.visit(caseID, known: known)) {
+    case .unchanged: return nil
+    case .caseFolder(let view, let stamp): return (view, stamp)
+    default: throw Self.nonsense
+    }
+  }
+
+  /// A record that a program opens, and the key of its content.
+  package func lend(
+    _ record: Identifier, of caseID: Identifier
+  ) throws -> (entry: CaseState.Entry, key: LentKey) {
+    guard case .record(let entry, let key?) = try ask(.lend(caseID: caseID, record: record))
+    else { throw Self.nonsense }
+    return (entry, key)
+  }
+
+  /// The cases that changed since this was asked last.
+  package func changes() throws -> [Identifier] {
+    guard case .changed(let cases) = try ask(.watch) else { throw Self.nonsense }
+    return cases
+  }
+
+  /// Tells the agent of a mount.
+  package func attend(_ report: MountReport) throws { try done(.attend(report)) }
+
+  /// Waits until the agent is about to end, after ``attend(_:)``. It waits for this conversation's
+  /// end in turn.
+  package func awaitEnd() { line.awaitWord() }
+
+  /// The saves that were cut short.
+  package func leftSpools() throws -> [LeftSpool] {
+    guard case .spools(let spools) = try ask(.spools) else { throw Self.nonsense }
+    return spools
+  }
+
+  /// One of them.
+  package func resume(_ name: String) throws -> (description: SpoolDescription, key: LentKey) {
+    guard case .spool(let description, let key) = try ask(.resume(spool: name)) else {
+      throw Self.nonsense
+    }
+    return (description, key)
+  }
+
+  private func done(_ request: Request) throws {
+    guard case .done = try ask(request) else { throw Self.nonsense }
   }
 
   package func status() throws -> Reply.Status {
@@ -198,6 +264,8 @@ package final class NearLine: AgentLine {
     agent.close()
     return agent.membership.log.findings
   }
+
+  package func awaitWord() {}
 
   package func awaitEnd() { _ = close() }
 }

@@ -20,6 +20,8 @@ package final class AgentServer: @unchecked Sendable {
   private static let upkeepTime: Int32 = 1
   /// Seconds for bringing the log to the vault at the end.
   private static let partingTime = 5
+  /// Seconds in which mounts must have ended.
+  private static let mountTime = 8
   /// Seconds in which a client must take what it is sent.
   private static let sendingTime = 5
 
@@ -30,6 +32,8 @@ package final class AgentServer: @unchecked Sendable {
   private let wakes: (read: Int32, write: Int32)
   private let clients = Mutex(0)
   private let farewells = Mutex<[Channel]>([])
+  /// The channels on which mounts wait for the end.
+  private let mounts = Mutex<[ObjectIdentifier: Channel]>([:])
   private let isEnding = Atomic(false)
   private let isKeepingUp = Atomic(false)
 
@@ -78,7 +82,7 @@ package final class AgentServer: @unchecked Sendable {
   /// - Returns: whether something is left to do.
   private func keepUp() -> Bool {
     let log = agent.membership.log
-    guard log.unshipped > 0 else { return false }
+    guard log.unshipped > 0 || agent.owesRows.load(ordering: .acquiring) else { return false }
     let isFree = isKeepingUp.compareExchange(
       expected: false, desired: true, ordering: .acquiringAndReleasing
     ).exchanged
@@ -95,6 +99,7 @@ package final class AgentServer: @unchecked Sendable {
   /// Makes the log durable in the home, and gives the vault a few seconds to take it
   /// in. What it does not take waits in the home; the keys do not.
   private func leave() {
+    partWithMounts()
     try? agent.membership.log.settle(force: true)
     let ending = Ending()
     let started = startThread {
@@ -103,6 +108,16 @@ package final class AgentServer: @unchecked Sendable {
     }
     for _ in 0..<(started ? Self.partingTime * 100 : 0)
     where !ending.isOver.load(ordering: .acquiring) {
+      usleep(10_000)
+    }
+  }
+
+  /// Tells the mounts, and gives them a few seconds to take what they show out of the kernel.
+  private func partWithMounts() {
+    let waiting = mounts.withLock { Array($0.values) }
+    for channel in waiting { try? channel.send(Answer(.done).packet) }
+    for _ in 0..<(waiting.isEmpty ? 0 : Self.mountTime * 100) {
+      guard mounts.withLock({ !$0.isEmpty }) else { return }
       usleep(10_000)
     }
   }
@@ -188,7 +203,12 @@ package final class AgentServer: @unchecked Sendable {
   /// One client's conversation. Whatever it sends that makes no sense ends it.
   private func converse(over channel: Channel, with peer: Peer) {
     let conversation = Conversation(with: agent, program: peer.program)
-    defer { conversation.close() }
+    let place = ObjectIdentifier(channel)
+    defer {
+      conversation.close()
+      agent.mounts.withLock { $0[place] = nil }
+      mounts.withLock { $0[place] = nil }
+    }
     while !isEnding.load(ordering: .acquiring) {
       let patience = conversation.greeting == nil ? Self.greetingTime : nil
       guard
@@ -197,6 +217,10 @@ package final class AgentServer: @unchecked Sendable {
         agent.mayAnswer(request)
       else { return }
       if case .lock = request { return sayFarewell(over: channel) }
+      if case .attend(let report) = request, conversation.greeting != nil {
+        agent.mounts.withLock { $0[place] = report }
+        mounts.withLock { $0[place] = channel }
+      }
       let isSent = conversation.answer(request) { done, total in
         try? channel.send(Answer(.progress(done: done, total: total)).packet)
       } send: { answer in

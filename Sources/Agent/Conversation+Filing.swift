@@ -1,4 +1,5 @@
 internal import CaseVault
+internal import Synchronization
 internal import VaultFormat
 
 extension Conversation {
@@ -7,6 +8,8 @@ extension Conversation {
     let registrar = try registering()
     if let looked, looked.file.id == caseID, agent.isFresh(since: looked.at) {
       registrar.use(looked.file)
+    } else if let file = agent.freshCases.remove(caseID) {
+      registrar.use(file)
     }
     looked = nil
     return try registrar.begin(proposal, in: caseID)
@@ -44,6 +47,7 @@ extension Conversation {
     Reply.Status(
       remaining: agent.remaining, cases: agent.vault?.keyring.count ?? 0,
       unshipped: agent.membership.log.unshipped, process: agent.process,
-      locksAllMemory: agent.locksAllMemory)
+      locksAllMemory: agent.locksAllMemory,
+      mounts: agent.mounts.withLock { $0.values.sorted { $0.path < $1.path } })
   }
 }

@@ -6,7 +6,9 @@ extension Conversation {
   /// Rows of the index, after one entry for all of them. The words of a search
   /// are not kept.
   func rows(_ choose: (Index) -> [Index.Row]) throws -> [Index.Row] {
-    let rows = choose(try openedOrRefused().index(freshAtMost: agent.rowAge))
+    let vault = try openedOrRefused()
+    agent.settleAll()
+    let rows = choose(try vault.index(freshAtMost: agent.rowAge))
     try enter()
     return rows
   }

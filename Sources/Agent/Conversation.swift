@@ -11,6 +11,10 @@ package final class Conversation {
   private var told: Set<Finding> = []
   /// The case that was read last, and when, by the boot clock.
   var looked: (file: CaseFile, at: Int64)?
+  /// For whom a mount asks at this moment.
+  var actor: Request.Actor?
+  /// The states of all cases when a mount asked for changes last.
+  var watched: [Identifier: Identifier]?
 
   /// - Parameter program: the client's executable, where the kernel says.
   package init(with agent: Agent, program: String? = nil) {
@@ -26,7 +30,7 @@ package final class Conversation {
   ) -> Answer {
     agent.turn.take {
       let reply = replied(to: request, progress)
-      registrar?.settle()
+      settle()
       return Answer(reply, findings: untold())
     }
   }
@@ -47,11 +51,21 @@ package final class Conversation {
       guard let registrar, registrar.isUnsettled else { return (answer, nil as Bool?) }
       // A word or two: it never waits for a client that does not read.
       let isSent = send(answer)
-      registrar.settle()
+      settle()
       return (answer, isSent)
     }
     return isSent ?? send(answer)
   }
+
+  /// Writes the rows of what was filed; those of a mount, whose files come one by one, together
+  /// with the next ones.
+  private func settle() {
+    guard let registrar, registrar.isUnsettled else { return }
+    if isMount { agent.settleLater(registrar) } else { registrar.settle() }
+  }
+
+  /// Whether a mount asks.
+  var isMount: Bool { greeting?.action == Request.mountAction }
 
   private func replied(to request: Request, _ progress: (Int, Int) -> Void) -> Reply {
     agent.membership.forgetNoticed()
@@ -106,6 +120,18 @@ package final class Conversation {
       return .admitted(try agent.membership.countersign(entry, words: words))
     case .log(let query): return try log(query)
     case .status: return .status(status())
+    case .visit(nil, let known): return try visit(known: known)
+    case .visit(let caseID?, let known): return try visit(caseID, known: known)
+    case .lend(let caseID, let record): return try lend(record, of: caseID)
+    case .watch: return try changes()
+    case .attend: return .done
+    case .spools: return .spools(agent.membership.leftSpools())
+    case .resume(let name): return try resume(name)
+    case .acting(let actor, let request):
+      guard isMount else { throw VaultError(.usage, "only a mount asks for others") }
+      self.actor = actor
+      defer { self.actor = nil }
+      return try reply(to: request, progress)
     }
   }
 
@@ -140,21 +166,25 @@ package final class Conversation {
   ///
   /// - Throws: `failed` where it cannot be written: then nothing may be shown.
   func enter(
-    _ file: CaseFile? = nil, record: Identifier? = nil, outcome: LogBody.Outcome = .ok
+    _ file: CaseFile? = nil, record: Identifier? = nil, outcome: LogBody.Outcome = .ok,
+    isListing: Bool = false
   ) throws {
     guard let greeting else { return }
     var details: [String: JSON] = [:]
     if let reference = file?.state.details.reference { details["ref"] = .string(reference.text) }
     try agent.membership.log.enter(
       AccessEntry(
-        greeting.action, caseID: file?.id, record: record, program: shownProgram,
+        actor?.action ?? greeting.action, caseID: file?.id, record: record, program: shownProgram,
         purpose: greeting.purpose, outcome: outcome, details: details),
-      caseKey: file?.key)
+      caseKey: file?.key, isListing: isListing)
   }
 
   /// The client's executable as the kernel gives it; casevault's own commands let
   /// nobody look, and say it themselves.
-  var shownProgram: String? { program ?? greeting?.program }
+  var shownProgram: String? {
+    guard let actor else { return program ?? greeting?.program }
+    return actor.program
+  }
 
   /// Ends the conversation: what was begun and not published is dropped.
   package func close() {

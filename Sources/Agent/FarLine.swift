@@ -64,6 +64,8 @@ package final class FarLine: AgentLine {
     return []
   }
 
+  package func awaitWord() { _ = try? channel?.receive(atMost: Answer.maximumSize) }
+
   package func awaitEnd() {
     _ = try? channel?.receive(atMost: 0)
     channel = nil

@@ -82,6 +82,12 @@ extension Packet {
     put(entry.withdrawnBy) { $0.put($1) }
   }
 
+  mutating func put(_ spool: LeftSpool) {
+    put(spool.name)
+    put(spool.description) { $0.put($1.json) }
+    put(spool.hasContent)
+  }
+
   mutating func put(_ row: Index.Row) {
     put(row.caseID)
     put(row.summary.bytes)
@@ -192,6 +198,14 @@ extension PacketReader {
 
   mutating func entry() throws(FormatError) -> CaseState.Entry {
     CaseState.Entry(record: try record(), replacedBy: try ids(), withdrawnBy: try ids())
+  }
+
+  mutating func leftSpool() throws(FormatError) -> LeftSpool {
+    LeftSpool(
+      name: try text(),
+      description: try optional { (reader) throws(FormatError) in
+        try SpoolDescription(json: try reader.bytes())
+      }, hasContent: try flag())
   }
 
   mutating func row() throws(FormatError) -> Index.Row {

@@ -18,6 +18,15 @@ package enum Reply: Sendable {
   /// Entries, and what is wrong with any log, whatever was asked for.
   case log([LoggedEntry], [Finding])
   case status(Status)
+  /// What was visited is as it was.
+  case unchanged
+  /// The rows of all cases, and their stamp.
+  case folder([Index.Row], stamp: Int)
+  /// One case, and its stamp.
+  case caseFolder(CaseView, stamp: Int)
+  case changed([Identifier])
+  case spools([LeftSpool])
+  case spool(SpoolDescription, LentKey)
   case refused(VaultError)
 
   /// Whom the client speaks with.
@@ -27,10 +36,14 @@ package enum Reply: Sendable {
     package let members: [Member]
     package let service: String
     package let timeZone: String
+    /// The device's unlock key, its public half: what mounts seal their spools to.
+    package let unlockKey: Identifier
 
     package init(
-      member: Member, device: Identifier, members: [Member], service: String, timeZone: String
+      member: Member, device: Identifier, members: [Member], service: String, timeZone: String,
+      unlockKey: Identifier
     ) {
+      self.unlockKey = unlockKey
       self.member = member
       self.device = device
       self.members = members
@@ -48,10 +61,13 @@ package enum Reply: Sendable {
     package let unshipped: Int
     package let process: Int
     package let locksAllMemory: Bool
+    package let mounts: [MountReport]
 
     package init(
-      remaining: Int, cases: Int, unshipped: Int, process: Int, locksAllMemory: Bool
+      remaining: Int, cases: Int, unshipped: Int, process: Int, locksAllMemory: Bool,
+      mounts: [MountReport]
     ) {
+      self.mounts = mounts
       self.remaining = remaining
       self.cases = cases
       self.unshipped = unshipped
@@ -76,6 +92,7 @@ extension Answer {
   private enum Tag: UInt8 {
     case greeting = 1
     case rows, look, record, begun, finished, done, progress, report, admitted, log, status, refused
+    case unchanged, folder, caseFolder, changed, spools, spool
   }
 
   /// The most that an answer may have, in bytes: the rows of 100,000 cases and room.
@@ -92,6 +109,7 @@ extension Answer {
       packet.put(welcome.members) { $0.put($1) }
       packet.put(welcome.service)
       packet.put(welcome.timeZone)
+      packet.put(welcome.unlockKey)
     case .rows(let rows):
       packet.put(Tag.rows.rawValue)
       packet.put(rows) { $0.put($1) }
@@ -133,6 +151,25 @@ extension Answer {
         packet.put(number)
       }
       packet.put(status.locksAllMemory)
+      packet.put(status.mounts) { $0.put($1) }
+    case .unchanged: packet.put(Tag.unchanged.rawValue)
+    case .folder(let rows, let stamp):
+      packet.put(Tag.folder.rawValue)
+      packet.put(rows) { $0.put($1) }
+      packet.put(stamp)
+    case .caseFolder(let view, let stamp):
+      packet.put(Tag.caseFolder.rawValue)
+      packet.put(view)
+      packet.put(stamp)
+    case .changed(let cases):
+      packet.put(Tag.changed.rawValue)
+      packet.put(cases) { $0.put($1) }
+    case .spools(let spools):
+      packet.put(Tag.spools.rawValue)
+      packet.put(spools) { $0.put($1) }
+    case .spool(let description, _):
+      packet.put(Tag.spool.rawValue)
+      packet.put(description.json)
     case .refused(let error):
       packet.put(Tag.refused.rawValue)
       packet.put(error)
@@ -146,6 +183,7 @@ extension Answer {
     switch reply {
     case .record(_, let key): key
     case .begun(let begun): begun.contentKey
+    case .spool(_, let key): key
     default: nil
     }
   }
@@ -193,7 +231,22 @@ extension Answer {
         Reply.Status(
           remaining: try reader.number(), cases: try reader.number(),
           unshipped: try reader.number(), process: try reader.number(),
-          locksAllMemory: try reader.flag()))
+          locksAllMemory: try reader.flag(),
+          mounts: try reader.list { (reader) throws(FormatError) in try reader.mountReport() }))
+    case .unchanged: return .unchanged
+    case .folder:
+      return .folder(
+        try reader.list { (reader) throws(FormatError) in try reader.row() },
+        stamp: try reader.number())
+    case .caseFolder: return .caseFolder(try reader.caseView(), stamp: try reader.number())
+    case .changed: return .changed(try reader.ids())
+    case .spools:
+      return .spools(
+        try reader.list { (reader) throws(FormatError) in try reader.leftSpool() })
+    case .spool:
+      let description = try SpoolDescription(json: try reader.bytes())
+      guard let key else { throw .missing("key") }
+      return .spool(description, key)
     case .refused: return .refused(try reader.error())
     }
   }
@@ -206,7 +259,7 @@ extension PacketReader {
     let members = try list { (reader) throws(FormatError) in try reader.member() }
     return Reply.Welcome(
       member: member, device: device, members: members, service: try text(),
-      timeZone: try text())
+      timeZone: try text(), unlockKey: try id())
   }
 
   fileprivate mutating func report() throws(FormatError) -> Check.Report {

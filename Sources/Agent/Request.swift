@@ -26,13 +26,44 @@ package enum Request: Sendable {
   case countersign(entry: String?, words: String)
   /// Entries of the access log, for auditors.
   case log(LogQuery)
+  /// For a mount: a case's folder, or with nil the folder of all cases. An entry of a
+  /// listing; nothing comes back where `known` is the stamp of what is still so.
+  case visit(Identifier?, known: Int?)
+  /// For a mount: one record, as it is opened, and the key of its content.
+  case lend(caseID: Identifier, record: Identifier)
+  /// For a mount: which cases others changed since it asked last. No use of the agent.
+  case watch
+  /// A mount begins, or says how it is. The conversation then waits for the agent to end.
+  case attend(MountReport)
+  /// The saves that were cut short.
+  case spools
+  /// One of them, and its key.
+  case resume(spool: String)
+  /// What somebody else does through a mount.
+  indirect case acting(Actor, Request)
   case status
   case lock
+
+  /// For whom a mount asks.
+  package struct Actor: Equatable, Sendable {
+    /// The action of the log's entries, such as `mount open`.
+    package let action: String
+    /// The executable, as the kernel gives it.
+    package let program: String?
+
+    package init(_ action: String, program: String?) {
+      self.action = action
+      self.program = program
+    }
+  }
+
+  /// The action with which a mount greets.
+  package static let mountAction = "mount"
 
   /// Who asks: the words of the command and what they are for.
   package struct Greeting: Equatable, Sendable {
     /// Of the protocol; an agent speaks with clients of its own program only.
-    package static let version = 1
+    package static let version = 2
 
     package let vault: Identifier
     /// The command's words, such as `case show`: the action of the log's entries.
@@ -82,8 +113,7 @@ extension Request {
   private enum Tag: UInt8 {
     case greet = 1
     case list, find, look, read, openCase, begin, finish, prepare, complete, check, admit,
-      countersign, log, status,
-      lock
+      countersign, log, status, lock, visit, lend, watch, attend, spools, resume, acting
   }
 
   /// The most that a request may have, in bytes: an opening's details and room.
@@ -99,7 +129,19 @@ extension Request {
       packet.put(greeting.action)
       packet.put(greeting.purpose.rawValue)
       packet.put(greeting.program)
-    case .list, .status, .lock: break
+    case .list, .status, .lock, .watch, .spools: break
+    case .visit(let caseID, let known):
+      packet.put(caseID) { $0.put($1) }
+      packet.put(known) { $0.put($1) }
+    case .lend(let caseID, let record):
+      packet.put(caseID)
+      packet.put(record)
+    case .attend(let report): packet.put(report)
+    case .resume(let name): packet.put(name)
+    case .acting(let actor, let request):
+      packet.put(actor.action)
+      packet.put(actor.program) { $0.put($1) }
+      packet.put(request.packet)
     case .find(let words): packet.put(words)
     case .look(let name, let withContents):
       packet.put(name)
@@ -157,6 +199,13 @@ extension Request {
     case .log: .log
     case .status: .status
     case .lock: .lock
+    case .visit: .visit
+    case .lend: .lend
+    case .watch: .watch
+    case .attend: .attend
+    case .spools: .spools
+    case .resume: .resume
+    case .acting: .acting
     }
   }
 
@@ -196,12 +245,33 @@ extension Request {
     case .log: self = .log(try reader.logQuery())
     case .status: self = .status
     case .lock: self = .lock
+    case .visit:
+      self = .visit(
+        try reader.optional { (reader) throws(FormatError) in try reader.id() },
+        known: try reader.optional { (reader) throws(FormatError) in try reader.number() })
+    case .lend: self = .lend(caseID: try reader.id(), record: try reader.id())
+    case .watch: self = .watch
+    case .attend: self = .attend(try reader.mountReport())
+    case .spools: self = .spools
+    case .resume: self = .resume(spool: try reader.text())
+    case .acting: self = try reader.acting()
     }
     try reader.end()
   }
 }
 
 extension PacketReader {
+  fileprivate mutating func acting() throws(FormatError) -> Request {
+    let action = try text()
+    let program = try optional { (reader) throws(FormatError) in try reader.text() }
+    guard (1...64).contains(action.utf8.count), (program?.utf8.count ?? 0) <= 4_096 else {
+      throw .invalid("actor")
+    }
+    let request = try Request(try bytes())
+    if case .acting = request { throw .invalid("request") }
+    return .acting(Request.Actor(action, program: program), request)
+  }
+
   fileprivate mutating func logQuery() throws(FormatError) -> Request.LogQuery {
     let caseName = try optional { (reader) throws(FormatError) in try reader.text() }
     let member = try optional { (reader) throws(FormatError) in try reader.text() }

@@ -10,7 +10,7 @@ private final class Work {
 }
 
 /// Starts a thread that ends by itself. False where the system has none to give.
-func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
+package func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
   #if canImport(Darwin)
     var thread: pthread_t?
   #else

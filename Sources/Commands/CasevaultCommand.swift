@@ -42,10 +42,12 @@ struct CasevaultCommand: AsyncParsableCommand {
     version: "casevault \(Founding.version)",
     subcommands: [
       InitCommand.self, UnlockCommand.self, LockCommand.self, StatusCommand.self,
-      EnrolCommand.self, StaffCommand.self, DeviceCommand.self,
+      MountCommand.self, UnmountCommand.self, EnrolCommand.self, StaffCommand.self,
+      DeviceCommand.self,
       CaseCommand.self, NoteCommand.self, MailCommand.self, ScanCommand.self,
       GetCommand.self, ShowCommand.self, WithdrawCommand.self, CheckCommand.self,
       LogCommand.self, KeyCommand.self, CompletionsCommand.self, AgentCommand.self,
+      MountedCommand.self,
     ])
 
   /// Runs one command.

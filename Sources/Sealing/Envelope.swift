@@ -84,6 +84,27 @@ package enum Envelope {
     return secret
   }
 
+  /// Seals bytes where they lie, such as in locked memory.
+  package static func seal(
+    _ plaintext: UnsafeRawBufferPointer, key: borrowing SecretKey, nonce: [UInt8], data: [UInt8]
+  ) -> [UInt8] {
+    unsafe seal(plaintext, key: key.bytes, nonce: nonce, data: data)
+  }
+
+  /// Opens into memory that is there.
+  ///
+  /// - Parameter plaintext: 16 bytes shorter than `sealed`.
+  /// - Throws: `outOfBounds`, `notAuthentic`; `plaintext` is then all zero.
+  package static func open(
+    _ sealed: [UInt8], into plaintext: UnsafeMutableRawBufferPointer,
+    key: borrowing SecretKey, nonce: [UInt8], data: [UInt8]
+  ) throws(SealingError) {
+    guard sealed.count == plaintext.count + tagSize else { throw .outOfBounds }
+    guard
+      unsafe open(sealed, into: plaintext.baseAddress, key: key.bytes, nonce: nonce, data: data)
+    else { throw .notAuthentic }
+  }
+
   private static func seal(
     _ plaintext: UnsafeRawBufferPointer, key: UnsafePointer<UInt8>, nonce: [UInt8],
     data: [UInt8]

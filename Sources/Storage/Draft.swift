@@ -77,6 +77,39 @@ package final class Draft: Sendable {
     }
   }
 
+  /// Reads up to `count` bytes of what was written, fewer at its end. Throws `.read`.
+  package func read(count: Int, at offset: Int) throws(StorageError) -> [UInt8] {
+    try state.withLock { state throws(StorageError) in
+      guard let raw = state.descriptor?.raw else {
+        throw StorageError(errno: .badFileDescriptor, operation: .read, path: path)
+      }
+      var bytes = [UInt8](repeating: 0, count: count)
+      var done = 0
+      while done < count {
+        let begin = done
+        let step = try call(.read, path) {
+          unsafe bytes.withUnsafeMutableBytes { buffer in
+            unsafe pread(raw, buffer.baseAddress! + begin, count - begin, off_t(offset + begin))
+          }
+        }
+        if step == 0 { break }
+        done += step
+      }
+      bytes.removeLast(count - done)
+      return bytes
+    }
+  }
+
+  /// Syncs what was written so far, ahead of the publication, which then has little to wait for.
+  ///
+  /// Throws `.sync`; then the draft is to be thrown away.
+  package func syncAhead() throws(StorageError) {
+    try state.withLock { state throws(StorageError) in
+      guard let raw = state.descriptor?.raw else { return }
+      try change(.sync, path, faults) { cp_sync(raw) }
+    }
+  }
+
   /// Closes and removes the file, unless it was published. Failures are left to a later sweep.
   package func discard() {
     state.withLock { state in

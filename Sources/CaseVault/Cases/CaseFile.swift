@@ -17,6 +17,9 @@ package final class CaseFile {
   /// What verified that was not seen before.
   private(set) var fresh: [SeenRecord] = []
 
+  /// The same for the same files in the case's folder, within one process.
+  package private(set) var stamp = 0
+
   package var id: Identifier { key.caseID }
 
   /// A case that has no record yet.
@@ -45,6 +48,7 @@ package final class CaseFile {
     state = CaseState(caseID: key.caseID, records: [], contents: [:], policy: policy)
     let shelf = try vault.folder.wholeShelf(key.folder)
     let names = names(on: shelf)
+    stamp = Self.stamp(of: names)
     vanished = seen.ids.subtracting(names.map(\.record))
     guard !names.isEmpty || seen.ids.isEmpty else {
       throw VaultError(
@@ -60,6 +64,10 @@ package final class CaseFile {
       for name in names { if let known = seen.records[name.record] { take(known) } }
     }
     fold()
+  }
+
+  static func stamp(of names: [RecordName]) -> Int {
+    names.reduce(names.count) { $0 ^ $1.hashValue }
   }
 
   private func names(on shelf: Shelf) -> [RecordName] {

@@ -42,6 +42,9 @@ package struct CaseState: Sendable {
   /// The records that no other names as a parent, ascending.
   package var heads: [Identifier] { open.sorted() }
 
+  /// A record and what later ones did to it; nil where it is not here.
+  package func entry(of record: Identifier) -> Entry? { positions[record].map { entries[$0] } }
+
   /// The signatures of records that are here, in the order given.
   func signatures(of records: [Identifier]) -> [[UInt8]] {
     records.compactMap { record in positions[record].map { entries[$0].record.signature } }

@@ -85,6 +85,18 @@ extension OpenVault {
     }
   }
 
+  /// Whether a case's folder still shows the records that it was folded from: one listing.
+  ///
+  /// - Throws: `StorageError`.
+  package func isCurrent(_ file: CaseFile) throws -> Bool {
+    let names = try folder.listing(of: file.key.folder).entries.compactMap { entry in
+      entry.kind == .file
+        ? entry.name.flatMap { RecordName($0) }.flatMap { $0.suffix == file.key.suffix ? $0 : nil }
+        : nil
+    }
+    return CaseFile.stamp(of: names) == file.stamp
+  }
+
   /// A case, or nil where it is damaged.
   ///
   /// - Throws: `failed` where it cannot be read at all.

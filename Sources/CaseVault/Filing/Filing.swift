@@ -18,12 +18,18 @@ package final class Filing {
   private var drafts: [(draft: Draft, path: String)] = []
   private var waiting: [Identifier] = []
   private var waitingBytes = 0
-  private let buffers = SealingBuffers()
+  private lazy var buffers = SealingBuffers()
+  /// Whether records are synced while the registrar prepares: two waits in one.
+  private let overlaps: Bool
 
-  /// - Parameter folder: the vault's.
-  package init(with registrar: any Registrar, in folder: Folder) {
+  /// - Parameters:
+  ///   - folder: the vault's.
+  ///   - overlaps: whether to sync records on a thread of their own while the registrar, which is
+  ///     another process, prepares.
+  package init(with registrar: any Registrar, in folder: Folder, overlaps: Bool = false) {
     self.registrar = registrar
     self.folder = folder
+    self.overlaps = overlaps
   }
 
   package convenience init(in vault: OpenVault) {
@@ -61,20 +67,57 @@ package final class Filing {
     try seal(new.content, registrar.begin(new.proposal, in: caseID))
   }
 
+  /// Begins a record whose content comes bit by bit.
+  ///
+  /// - Throws: `VaultError`.
+  package func stream(_ proposal: RecordProposal, to caseID: Identifier) throws -> RecordStream {
+    do {
+      return try RecordStream(registrar.begin(proposal, in: caseID), draft())
+    } catch let error as StorageError {
+      throw VaultError(error, while: "writing a record")
+    }
+  }
+
+  /// Ends such a record: it waits for ``commit()`` as others do.
+  ///
+  /// - Parameters:
+  ///   - rest: the chunks that are not sealed yet (``RecordStream/seal(_:)``), of 65,536 bytes
+  ///     each, zero behind the content; at least one unless there is no content at all.
+  ///   - length: of the whole content, in bytes.
+  /// - Throws: `VaultError`.
+  package func end(
+    _ stream: RecordStream, _ rest: [UnsafeRawBufferPointer], length: Int
+  ) throws -> Record {
+    do {
+      let root = try stream.end(rest, length: length)
+      return try finish(stream.draft, stream.begun, length: length, root: root)
+    } catch let error as StorageError {
+      throw VaultError(error, while: "writing a record")
+    }
+  }
+
+  private func draft() throws(StorageError) -> RecordDraft {
+    RecordDraft(try folder.draft(readBack: .head(RecordLayout.contentOffset)))
+  }
+
+  private func finish(
+    _ draft: RecordDraft, _ begun: BegunRecord, length: Int, root: Identifier
+  ) throws -> Record {
+    let finished = try registrar.finish(begun.header.record, length: length, root: root)
+    try draft.finish(finished.front)
+    let record = finished.record
+    drafts.append((draft.draft, record.path))
+    waiting.append(record.id)
+    waitingBytes += draft.draft.size
+    return record
+  }
+
   private func seal(_ content: Content, _ begun: BegunRecord) throws -> Record {
     do {
-      let draft = RecordDraft(
-        try folder.draft(readBack: .head(RecordLayout.contentOffset)))
+      let draft = try draft()
       let written = try RecordWriter.write(
         content, with: begun.contentKey.key, into: draft, through: buffers)
-      let finished = try registrar.finish(
-        begun.header.record, length: written.length, root: written.root)
-      try draft.finish(finished.front)
-      let record = finished.record
-      drafts.append((draft.draft, record.path))
-      waiting.append(record.id)
-      waitingBytes += draft.draft.size
-      return record
+      return try finish(draft, begun, length: written.length, root: written.root)
     } catch let error as StorageError {
       throw VaultError(error, while: "writing a record")
     }
@@ -87,7 +130,7 @@ package final class Filing {
   ///   of this device finds what does.
   package func commit() throws {
     guard !drafts.isEmpty else { return }
-    try registrar.prepare(waiting)
+    try prepare()
     do {
       try folder.publish(drafts)
     } catch {
@@ -100,5 +143,15 @@ package final class Filing {
     // They are there. Whoever could not take note of it any more has left a note in
     // the home, and the next command completes the index.
     try? registrar.complete(published)
+  }
+
+  /// Has the registrar prepare; where it is another process, with the records on their way to the
+  /// medium meanwhile.
+  private func prepare() throws {
+    guard overlaps else { return try registrar.prepare(waiting) }
+    let syncing = AheadSync(drafts.map(\.draft))
+    defer { syncing.wait() }
+    try registrar.prepare(waiting)
+    try syncing.result()
   }
 }

@@ -146,10 +146,7 @@ package final class VaultRegistrar: Registrar {
     let touched = try Set(records.map { try signed($0).caseID })
     do {
       try vault.membership.log.enter(made: try records.map { try signed($0).signature })
-      let noted = try vault.home.noteFiling(
-        of: Array(touched.union(note?.cases ?? [])), in: vault.vault.id)
-      if let note { vault.home.forget(note) }
-      note = noted
+      try noteFiling(of: touched)
       prepared.formUnion(records)
       guard !newKeys.isEmpty else { return }
       try vault.keyring.publish(newKeys, by: vault.identity)
@@ -157,6 +154,15 @@ package final class VaultRegistrar: Registrar {
     } catch let error as StorageError {
       throw VaultError(error, while: "filing")
     }
+  }
+
+  /// Has the home's note name these cases too; one that does already is durable.
+  private func noteFiling(of cases: Set<Identifier>) throws(StorageError) {
+    if let note, cases.isSubset(of: note.cases) { return }
+    let noted = try vault.home.noteFiling(
+      of: Array(cases.union(note?.cases ?? [])), in: vault.vault.id)
+    if let note { vault.home.forget(note) }
+    note = noted
   }
 
   /// The case of a record that was signed here.
@@ -187,7 +193,10 @@ package final class VaultRegistrar: Registrar {
       throw VaultError(.refused, "a record that was not prepared cannot have been published")
     }
     prepared.subtract(records)
-    unsettled += try Set(records.map { try signed($0).caseID }).compactMap { cases[$0] }
+    for caseID in try Set(records.map { try signed($0).caseID }) {
+      unsettled.removeAll { $0.id == caseID }
+      if let file = cases[caseID] { unsettled.append(file) }
+    }
     for record in records { finished[record] = nil }
     cases = [:]
   }

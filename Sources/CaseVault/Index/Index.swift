@@ -30,6 +30,20 @@ package struct Index {
   /// All rows, by case.
   package var all: [Row] { filter { _ in true } }
 
+  /// The state of each case, as its row tells it.
+  package var states: [Identifier: Identifier] { entries.mapValues(\.summary.stateHash) }
+
+  /// The same for the same rows, within one process.
+  package var stamp: Int {
+    entries.reduce(entries.count) { stamp, row in
+      var hasher = Hasher()
+      hasher.combine(row.key)
+      hasher.combine(row.value.summary.stateHash)
+      hasher.combine(row.value.summary.recordCount)
+      return stamp ^ hasher.finalize()
+    }
+  }
+
   package subscript(caseID: Identifier) -> IndexRow? { entries[caseID]?.summary }
 
   /// The cases with a reference: more than one only by a rare accident.

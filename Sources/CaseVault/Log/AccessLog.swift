@@ -13,6 +13,9 @@ package final class AccessLog: Sendable {
   /// anything of it is shown, and opens one; it is never prolonged.
   package static let window: Int64 = 2_000_000_000
 
+  /// The name of the window that listings share; no case has it.
+  private static let listings = Identifier.zero
+
   /// As the program that opened it last sees it: its roster grows.
   private let seen: Mutex<Vault>
   let identity: Identity
@@ -103,10 +106,15 @@ package final class AccessLog: Sendable {
 
   /// Enters what is about to be read or done. Nothing of it may be shown before this returns.
   ///
-  /// - Parameter caseKey: of the entry's case, to seal the details under.
+  /// - Parameters:
+  ///   - caseKey: of the entry's case, to seal the details under.
+  ///   - isListing: of a folder's names only, for which all cases share one window: a walk through
+  ///     the whole vault syncs once, and opening a record after it syncs again.
   /// - Throws: `failed` where the entry cannot be kept, the log is lost, or entries have waited
   ///   longer than the policy allows: then nothing may be read.
-  package func enter(_ entry: AccessEntry, caseKey: CaseKey? = nil) throws {
+  package func enter(
+    _ entry: AccessEntry, caseKey: CaseKey? = nil, isListing: Bool = false
+  ) throws {
     // What has waited too long may only have had nobody to bring it.
     if entering.withLock({ (try? refuseIfUnshipped($0)) == nil }) { try? ship() }
     try entering.withLock { state in
@@ -116,13 +124,14 @@ package final class AccessLog: Sendable {
       try settle(&state, at: now)
       let spool = try spool(&state)
       let bytes = try sealed(entry, caseKey, at: state.point, under: spool.key)
-      let end = entry.caseID.flatMap { state.windows[$0] } ?? .min
+      let window = isListing ? Self.listings : entry.caseID
+      let end = window.flatMap { state.windows[$0] } ?? .min
       if let now, now < end {
         try append([bytes], to: spool, &state, isSynced: false)
         state.due = min(state.due ?? .max, end)
       } else {
         try append([bytes], to: spool, &state, isSynced: true)
-        if let now, let caseID = entry.caseID { state.windows[caseID] = now + Self.window }
+        if let now, let window { state.windows[window] = now + Self.window }
       }
     }
   }

@@ -58,7 +58,7 @@ package final class LentKey: Sendable {
 }
 
 /// The ciphers of a record's two streams, from its content key.
-struct ContentCiphers: ~Copyable {
+struct ContentCiphers: ~Copyable, Sendable {
   let chunks: SharedCipher
   let hashes: ChunkCipher
 

@@ -49,6 +49,14 @@ final class RecordDraft {
     try result.get()
   }
 
+  /// Reads bytes that were added before; fewer than asked for where there are none yet.
+  ///
+  /// - Throws: as ``Draft/read(count:at:)``.
+  func read(count: Int, at offset: Int) throws(StorageError) -> [UInt8] {
+    guard let gathered else { return try draft.read(count: count, at: offset) }
+    return Array(gathered[min(offset, gathered.count)..<min(offset + count, gathered.count)])
+  }
+
   private func flush() throws(StorageError) {
     guard let bytes = gathered else { return }
     gathered = nil

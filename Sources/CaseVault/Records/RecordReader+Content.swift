@@ -11,7 +11,7 @@ extension RecordReader {
   ///
   /// - Returns: 32 bytes for each chunk, at most 32 MiB.
   /// - Throws: `damaged`.
-  private borrowing func slots() throws -> [UInt8] {
+  borrowing func slots() throws -> [UInt8] {
     let piece = RecordLayout.chunkSize
     var slots = [UInt8](repeating: 0, count: layout.hashListLength)
     for index in 0..<layout.hashPieceCount {
@@ -111,7 +111,7 @@ extension RecordReader {
   }
 
   /// A chunk's signed hash, and the zeros behind the content.
-  private static func check(
+  static func check(
     _ chunk: UnsafeRawBufferPointer, _ index: Int, _ layout: RecordLayout, _ slots: [UInt8],
     _ name: RecordName
   ) throws {

@@ -5,7 +5,7 @@ internal import VaultFormat
 /// One record file, opened and verified step by step (FORMAT §4.8).
 ///
 /// Nothing of a record leaves this type before it has verified.
-package struct RecordReader: ~Copyable {
+package struct RecordReader: ~Copyable, Sendable {
   package let record: Record
   /// The manifest's JSON, byte for byte.
   let json: [UInt8]

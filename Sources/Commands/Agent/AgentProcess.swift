@@ -21,19 +21,28 @@ enum AgentProcess {
   ///
   /// - Throws: `EndedWith` the code that it ended with, after it said why.
   static func start(_ options: GlobalOptions, idle: Int) throws {
+    var words = [
+      "agent", "--ready-fd", "3", "--idle", "\(idle)", "--purpose", options.purpose.rawValue,
+    ]
+    if let vault = options.vault { words += ["--vault", vault] }
+    if options.passphraseFd != nil { words += ["--passphrase-fd", "4"] }
+    if options.quiet { words.append("--quiet") }
+    try launch(words, passphrase: options.passphraseFd)
+  }
+
+  /// Starts a casevault of its own and waits until it says that it is ready.
+  ///
+  /// - Parameters:
+  ///   - words: with `--ready-fd 3`.
+  ///   - passphrase: the descriptor that is to be its descriptor 4.
+  /// - Throws: `EndedWith` the code that it ended with, after it said why.
+  static func launch(_ words: [String], passphrase: Int32?) throws {
     guard let program = Places.program else {
       throw VaultError(.failed, "casevault cannot tell where it is installed")
     }
     var ends: [Int32] = [0, 0]
     guard pipe(&ends) == 0 else { throw VaultError(.failed, "no pipe is to be had") }
-    var words = [
-      program, "agent", "--ready-fd", "3", "--idle", "\(idle)",
-      "--purpose", options.purpose.rawValue,
-    ]
-    if let vault = options.vault { words += ["--vault", vault] }
-    if options.passphraseFd != nil { words += ["--passphrase-fd", "4"] }
-    if options.quiet { words.append("--quiet") }
-    let process = try spawn(program, words, ready: ends[1], options.passphraseFd)
+    let process = try spawn(program, [program] + words, ready: ends[1], passphrase)
     close(ends[1])
     defer { close(ends[0]) }
     var code: UInt8 = 0
@@ -58,6 +67,23 @@ enum AgentProcess {
       throw VaultError(.failed, "the agent cannot be started: \(Places.reason(errno))")
     }
     return process
+  }
+
+  /// Tells who waits that this process is ready.
+  static func ready(_ descriptor: Int32, _ code: VaultError.Code?) {
+    var byte = UInt8(code?.rawValue ?? 0)
+    _ = write(descriptor, &byte, 1)
+    close(descriptor)
+  }
+
+  /// Leaves the terminal and the folder that it was started from.
+  static func detach() {
+    _ = setsid()
+    _ = chdir("/")
+    let nothing = open("/dev/null", O_RDWR)
+    guard nothing >= 0 else { return }
+    for descriptor: Int32 in 0...2 { _ = dup2(nothing, descriptor) }
+    if nothing > 2 { close(nothing) }
   }
 
   private static func ending(of process: pid_t) -> Int32 {
@@ -96,8 +122,8 @@ struct AgentCommand: AsyncParsableCommand {
     let isDamaged = tellOpened(agent)
     agent.noteTold()
     try Output.standard.finish()
-    ready(isDamaged ? .damaged : nil)
-    detach()
+    AgentProcess.ready(readyFd, isDamaged ? .damaged : nil)
+    AgentProcess.detach()
     server.endOnSignals()
     server.serve()
     _exit(0)
@@ -115,25 +141,11 @@ struct AgentCommand: AsyncParsableCommand {
       output.line("Unlocked for \(agent.member.name) (\(agent.member.role.rawValue)).")
       output.note("locks itself after \(UnlockCommand.shown(seconds: idle)) without use")
     }
+    for save in agent.savesCutShort() { output.warning(save) }
     for notice in agent.news() { output.note("\(notice.time.text)  \(notice.text)") }
     return isDamaged
   }
 
-  private func ready(_ code: VaultError.Code?) {
-    var byte = UInt8(code?.rawValue ?? 0)
-    _ = write(readyFd, &byte, 1)
-    close(readyFd)
-  }
-
-  /// Leaves the terminal and the folder that it was started from.
-  private func detach() {
-    _ = setsid()
-    _ = chdir("/")
-    let nothing = open("/dev/null", O_RDWR)
-    guard nothing >= 0 else { return }
-    for descriptor: Int32 in 0...2 { _ = dup2(nothing, descriptor) }
-    if nothing > 2 { close(nothing) }
-  }
 }
 
 extension UnlockCommand {

@@ -26,7 +26,7 @@ struct StatusCommand: AsyncParsableCommand {
     if Output.standard.warn(of: state.vault.findings) { throw EndedWith(.damaged) }
   }
 
-  private static func agentStatus(
+  static func agentStatus(
     _ place: Places.Place, _ options: GlobalOptions
   ) throws -> Reply.Status? {
     guard let line = try FarLine.connect(to: place.vault, in: place.home) else { return nil }
@@ -80,6 +80,13 @@ private struct OfficeState {
     object["process"] = .integer(agent.process)
     object["cases"] = .integer(agent.cases)
     object["log_waiting"] = .integer(agent.unshipped)
+    object["mounts"] = .array(
+      agent.mounts.map { mount in
+        [
+          "path": .string(mount.path), "read_only": .bool(mount.isReadOnly),
+          "process": .integer(mount.process), "troubles": JSON(mount.troubles),
+        ]
+      })
     object["memory_locked"] = .bool(agent.locksAllMemory)
     return object
   }
@@ -96,6 +103,10 @@ private struct OfficeState {
       fact(
         "Log",
         agent.unshipped == 0 ? "all in the vault" : "\(agent.unshipped) entries on their way")
+    }
+    for mount in agent?.mounts ?? [] {
+      fact("Mount", mount.path + (mount.isReadOnly ? ", read only" : ""))
+      for trouble in mount.troubles { fact("", trouble) }
     }
     fact("Words", words)
     for (number, notice) in notices.enumerated() {

@@ -1,0 +1,115 @@
+internal import Agent
+internal import ArgumentParser
+internal import CPlatform
+internal import CaseVault
+internal import Mount
+internal import Storage
+internal import Synchronization
+internal import Terminal
+internal import VaultFormat
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// A mount as a process of its own.
+enum MountProcess {
+  /// Starts one and waits until it is mounted.
+  ///
+  /// - Throws: `EndedWith` the code that it ended with, after it said why.
+  static func start(
+    _ place: Places.Place, _ options: GlobalOptions, _ path: String, isReadOnly: Bool
+  ) throws {
+    var words = ["mounted", "--ready-fd", "3", "--purpose", options.purpose.rawValue]
+    // The folder is left: a path that was relative must not be.
+    words += ["--vault", Places.resolved(place.folder.path) ?? place.folder.path]
+    if isReadOnly { words.append("--read-only") }
+    try AgentProcess.launch(words + [path], passphrase: nil)
+  }
+
+  /// Serves a mount until it ends.
+  static func serve(
+    _ place: Places.Place, _ options: GlobalOptions, _ path: String, isReadOnly: Bool,
+    ready: () throws -> Void
+  ) throws {
+    _ = cp_lock_all_memory()
+    let mount = try VaultMount(
+      VaultMount.Settings(
+        path: path, isReadOnly: isReadOnly, vault: place.vault, folder: place.folder,
+        home: place.home)
+    ) {
+      guard let line = try FarLine.connect(to: place.vault, in: place.home) else {
+        throw VaultError(.locked, "the vault is locked", hint: "`casevault unlock` opens it")
+      }
+      return try AgentClient(line, Places.greeting(place, Request.mountAction, options))
+    }
+    live.withLock { $0 = mount }
+    noteForDoctor(path, place.home)
+    endOnSignals()
+    try mount.serve(ready: ready)
+    try? Output.standard.finish()
+    _exit(0)
+  }
+
+  private static let live = Mutex<VaultMount?>(nil)
+  private static let signalled = Atomic<Int32>(-1)
+
+  /// Ends orderly when the system or the person tells the process to.
+  private static func endOnSignals() {
+    var ends: [Int32] = [0, 0]
+    guard pipe(&ends) == 0 else { return }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    signalled.store(ends[1], ordering: .releasing)
+    let reading = ends[0]
+    _ = startThread {
+      var byte: UInt8 = 0
+      while read(reading, &byte, 1) < 0, errno == EINTR {}
+      live.withLock { $0 }?.end()
+    }
+    for number in [SIGTERM, SIGINT, SIGHUP] {
+      signal(number) { _ in
+        // Only what a signal handler may do.
+        var byte: UInt8 = 1
+        _ = write(MountProcess.signalled.load(ordering: .acquiring), &byte, 1)
+      }
+    }
+  }
+
+  /// Where this computer has had mounts: `doctor` looks for what other programs keep of them.
+  private static func noteForDoctor(_ path: String, _ home: Home) {
+    MountedBefore(home).add(path)
+  }
+}
+
+/// What `mount` starts; nobody types it.
+struct MountedCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "mounted", abstract: "Serve a mounted vault.", shouldDisplay: false)
+
+  @Argument(help: .hidden)
+  var path: String
+
+  @Flag(help: .hidden)
+  var readOnly = false
+
+  @Option(help: .hidden)
+  var readyFd: Int32
+
+  @OptionGroup var options: GlobalOptions
+
+  func validate() throws {
+    guard readyFd > 2 else { throw ValidationError("mounts are made by `casevault mount`") }
+  }
+
+  func run() async throws {
+    _ = fcntl(readyFd, F_SETFD, FD_CLOEXEC)
+    let place = try Places.place(options)
+    try MountProcess.serve(place, options, path, isReadOnly: readOnly) {
+      try Output.standard.finish()
+      AgentProcess.ready(readyFd, nil)
+      AgentProcess.detach()
+    }
+  }
+}

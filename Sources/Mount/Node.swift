@@ -1,0 +1,164 @@
+internal import CaseVault
+internal import VaultFormat
+
+/// Something in a mount that the kernel knows by a number.
+///
+/// Unless it says otherwise, everything here is touched with the mount's lock held.
+class Node: @unchecked Sendable {
+  /// The number: each node has its own as long as the mount lives.
+  let number: UInt64
+  /// How often the kernel looked it up and has not forgotten it.
+  var lookups: UInt64 = 0
+
+  init(_ number: UInt64) { self.number = number }
+}
+
+/// The root of the mount.
+final class RootNode: Node, @unchecked Sendable {}
+
+/// `Open/` or `Closed/`.
+final class ListNode: Node, @unchecked Sendable {
+  let isOpen: Bool
+  /// The cases by the names of their folders.
+  var cases: [String: CaseNode] = [:]
+  /// Names under which cases were made in this mount, and which go on working.
+  var aliases: [String: CaseNode] = [:]
+  /// How often the names changed.
+  var changes = 0
+  /// The changes that the kernel was last told of.
+  var toldChanges = -1
+
+  init(_ number: UInt64, isOpen: Bool) {
+    self.isOpen = isOpen
+    super.init(number)
+  }
+}
+
+/// The folder of one case, or of one that is to be.
+final class CaseNode: Node, @unchecked Sendable {
+  /// Nil until its first file is filed.
+  var caseID: Identifier?
+  /// The client's name as the person typed it, for a case that is to be.
+  var typedName: String?
+  /// Of the case, for messages; never a name.
+  var reference = "a new case"
+  /// The list that shows it.
+  let list: ListNode
+  var view: CaseView?
+  var stamp: Int?
+  /// When it was looked at, by the boot clock; nil before, and where others changed it.
+  var visitedAt: Int64?
+  private(set) var shelves: [ShelfNode] = []
+  let summary: FileNode
+  /// When something in it changed, in seconds since 1970.
+  var changedAt: Int
+  /// Held, before the mount's lock, while something is filed in it or it is looked at: what was
+  /// seen is never older than what was filed here.
+  let filing = Lock()
+
+  init(in list: ListNode, changedAt: Int, _ number: () -> UInt64) {
+    self.list = list
+    self.changedAt = changedAt
+    summary = FileNode(number(), "Summary.html")
+    super.init(number())
+    summary.isSummary = true
+    summary.folder = self
+    shelves = ShelfNode.kinds.map { ShelfNode(number(), in: self, $0.name, kind: $0.kind, number) }
+  }
+
+  func shelf(named name: String) -> ShelfNode? { shelves.first { $0.name == name } }
+}
+
+/// One of the three folders of a case.
+final class ShelfNode: Node, @unchecked Sendable {
+  static let kinds: [(name: String, kind: String)] = [
+    ("Notes", RecordKind.note), ("Correspondence", RecordKind.mail), ("Scans", RecordKind.scan),
+  ]
+
+  let name: String
+  let kind: String
+  let folder: CaseNode
+  let versions: VersionsNode
+  /// Everything in it that is not hidden: files of records, new ones, temporary ones.
+  var files: [String: FileNode] = [:]
+  /// The records whose files were moved out of the way of a new version, by their names.
+  var vacated: [String: Record] = [:]
+  /// The records that were withdrawn in this mount, by their files' names.
+  var withdrawn: [String: Record] = [:]
+  /// Removed by the person, in a case that is to be.
+  var isRemoved = false
+  var changes = 0
+  var toldChanges = -1
+
+  init(
+    _ number: UInt64, in folder: CaseNode, _ name: String, kind: String, _ next: () -> UInt64
+  ) {
+    self.folder = folder
+    self.name = name
+    self.kind = kind
+    versions = VersionsNode(next())
+    super.init(number)
+    versions.shelf = self
+  }
+}
+
+/// `.versions/` in one of the three folders.
+final class VersionsNode: Node, @unchecked Sendable {
+  weak var shelf: ShelfNode?
+  var files: [String: FileNode] = [:]
+}
+
+/// A file: of a record, of one that is to be, temporary, or generated.
+final class FileNode: Node, @unchecked Sendable {
+  /// The name in its folder.
+  var name: String
+  /// Nil for the summary.
+  weak var shelf: ShelfNode?
+  /// For the summary.
+  weak var folder: CaseNode?
+  var isSummary = false
+  /// One of `.versions/`.
+  var isOld = false
+  /// The version that it shows; nil for what no record holds.
+  var record: Record?
+  /// Lives in the mount only.
+  var isTemporary = false
+  /// Its name was taken away or went to another file.
+  var isGone = false
+  /// How many handles are open, and how many of them may write.
+  var handles = 0
+  var writers = 0
+  /// Set by a program, in seconds since 1970.
+  var modified: Int?
+  /// When it was made or changed in this mount, where no record says so.
+  var changedAt = 0
+  /// The open that the versions made now belong to.
+  var sitting: String?
+  /// Whether programs are making something of it that no record holds.
+  var isUnfinished = false
+  /// Of an unfinished file, kept for those who ask with only the mount's lock.
+  var length = 0
+  /// The bytes behind the end of the last read: reading from front to back is foreseen.
+  var readEnd = 0
+  /// What the summary says, as of the case's stamp.
+  var page: (stamp: Int?, bytes: [UInt8])?
+  /// Who wrote last.
+  var program: String?
+
+  /// Held, before the mount's lock, by whoever reads or changes the content.
+  let content = FileContent()
+
+  init(_ number: UInt64, _ name: String) {
+    self.name = name
+    super.init(number)
+  }
+}
+
+/// What a file holds; under a lock of its own, as reading and writing take time.
+final class FileContent: @unchecked Sendable {
+  /// The version that the file shows, open.
+  var chunks: RecordChunks?
+  /// What programs are making of it.
+  var unfinished: Unfinished?
+  let lock = Lock()
+}

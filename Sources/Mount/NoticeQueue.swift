@@ -1,0 +1,85 @@
+internal import CFuse
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// What the kernel is to be told: that a name or a file is not as it was.
+///
+/// Told on a thread of its own: the kernel may hold, for a request that waits here, what it needs
+/// to take such a notice in.
+final class NoticeQueue: @unchecked Sendable {
+  enum Notice {
+    /// A name of a folder goes to another file, or to none.
+    case entry(parent: UInt64, name: String)
+    /// What a folder or a file holds changed elsewhere.
+    case inode(UInt64)
+    /// Its size or times did.
+    case attributes(UInt64)
+    /// Verified content of a file, to be kept with what the kernel has of it.
+    case content(UInt64, offset: Int, () -> UnsafeRawBufferPointer?)
+  }
+
+  /// More than this at once, and the rest is left out: names and contents expire by themselves.
+  private static let maximumWaiting = 10_000
+
+  private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private var waiting: [Notice] = []
+  private var session: OpaquePointer?
+  private var isEnded = false
+
+  init() {
+    pthread_mutex_init(mutex, nil)
+    pthread_cond_init(condition, nil)
+  }
+
+  /// Tells the kernel later.
+  func add(_ notice: Notice) {
+    pthread_mutex_lock(mutex)
+    if waiting.count < Self.maximumWaiting { waiting.append(notice) }
+    pthread_cond_signal(condition)
+    pthread_mutex_unlock(mutex)
+  }
+
+  /// Tells the kernel until ``end()``, on the thread that calls.
+  func run(_ session: OpaquePointer) {
+    while true {
+      pthread_mutex_lock(mutex)
+      while waiting.isEmpty, !isEnded { pthread_cond_wait(condition, mutex) }
+      let batch = waiting
+      waiting = []
+      let isOver = isEnded
+      pthread_mutex_unlock(mutex)
+      if isOver { return }
+      for notice in batch { Self.tell(notice, session) }
+    }
+  }
+
+  func end() {
+    pthread_mutex_lock(mutex)
+    isEnded = true
+    pthread_cond_broadcast(condition)
+    pthread_mutex_unlock(mutex)
+  }
+
+  /// What fails here was not known to the kernel, or is gone by now.
+  private static func tell(_ notice: Notice, _ session: OpaquePointer) {
+    switch notice {
+    case .entry(let parent, let name):
+      _ = fuse_lowlevel_notify_inval_entry(session, parent, name, name.utf8.count)
+    case .inode(let number): _ = fuse_lowlevel_notify_inval_inode(session, number, 0, 0)
+    case .attributes(let number): _ = fuse_lowlevel_notify_inval_inode(session, number, -1, 0)
+    case .content(let number, let offset, let bytes):
+      guard let bytes = bytes() else { return }
+      var vector = fuse_bufvec()
+      vector.count = 1
+      vector.buf.size = bytes.count
+      vector.buf.mem = UnsafeMutableRawPointer(mutating: bytes.baseAddress)
+      _ = fuse_lowlevel_notify_store(
+        session, number, off_t(offset), &vector, fuse_buf_copy_flags(rawValue: 0))
+    }
+  }
+}

@@ -1,0 +1,75 @@
+internal import Agent
+internal import CaseVault
+internal import Storage
+internal import VaultFormat
+
+/// A record on its way: the conversation in which it was begun, and what is sealed of it.
+final class Streaming {
+  /// What came of it.
+  struct Published {
+    let record: Record
+    /// Its content, open.
+    let chunks: RecordChunks
+    /// The opening of the case, and what it says, where the file was the first of one.
+    let opening: (record: Record, details: CaseDetails)?
+  }
+
+  let stream: RecordStream
+  private let taken: AgentPool.Taken
+  private let filing: Filing
+  private let folder: Folder
+  private let opening: (record: Record, details: CaseDetails)?
+
+  /// Begins a record, and its case where that is to be opened.
+  ///
+  /// - Parameters:
+  ///   - place: a case, or the client of one that is to be opened.
+  ///   - proposal: what the record is to be, but for what is known at its end only.
+  init(
+    _ proposal: RecordProposal, in place: CasePlace, _ actor: Request.Actor, _ pool: AgentPool,
+    _ folder: Folder
+  ) throws {
+    taken = try pool.take()
+    taken.client.actor = actor
+    self.folder = folder
+    filing = Filing(with: taken.client, in: folder, overlaps: true)
+    do {
+      switch place {
+      case .known(let caseID):
+        opening = nil
+        stream = try filing.stream(proposal, to: caseID)
+      case .new(let client):
+        let opened = try filing.open(
+          CaseDetails(["client": ["name": .string(client)]]), worked: proposal.worked)
+        opening = (opened.opening, opened.details)
+        stream = try filing.stream(proposal, to: opened.opening.caseID)
+      }
+    } catch {
+      taken.isBroken = true
+      throw error
+    }
+  }
+
+  /// Seals the rest, signs, publishes.
+  ///
+  /// - Throws: `VaultError`; then nothing of it counts.
+  func publish(_ rest: [UnsafeRawBufferPointer], length: Int) throws -> Published {
+    do {
+      let record = try filing.end(stream, rest, length: length)
+      try filing.commit()
+      let chunks = try RecordChunks(record, with: stream.contentKey, in: folder)
+      return Published(record: record, chunks: chunks, opening: opening)
+    } catch {
+      // What was begun in this conversation is dropped with it.
+      taken.isBroken = true
+      throw error
+    }
+  }
+}
+
+/// Where a record goes.
+enum CasePlace {
+  case known(Identifier)
+  /// A case that is opened for it, of a client of this name.
+  case new(client: String)
+}

@@ -1,0 +1,371 @@
+internal import CaseVault
+internal import Sealing
+internal import VaultFormat
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// What a file is at this moment while programs change it (design/vault.md §4, §12).
+///
+/// The content is blocks of a chunk's size. Each lies in locked memory, in the sealed spool of this
+/// computer, in the record that is being written from front to back, or, unchanged, in the version
+/// that was opened. Not safe for several threads: its file's lock is held.
+final class Unfinished {
+  /// How many blocks of one file lie in memory before some go elsewhere.
+  private static let maximumBlocks = 24
+  /// How many are sealed together when a file is written from front to back.
+  private static let batch = 16
+  private static let blockSize = RecordLayout.chunkSize
+
+  private let blocks: LockedBlocks
+  /// Begins a spool for this file.
+  private let beginSpool: (SpoolDescription) throws -> Spool
+  /// Begins a record that is sealed as it comes; nil where that cannot be now.
+  private let beginStream: () -> Streaming?
+
+  /// The version that was opened, as far as it still counts.
+  private(set) var base: RecordChunks?
+  /// How much of the base still counts, in bytes.
+  private var baseLength: Int
+  private(set) var length: Int
+  private var held: [Int: LockedBlocks.Block] = [:]
+  /// The blocks in memory, the one used longest ago first.
+  private var order: [Int] = []
+  private(set) var spool: Spool?
+  private var streaming: Streaming?
+  /// Whether everything so far was written from front to back.
+  private var isSequential: Bool
+
+  /// What the spool says that it is of.
+  var description: SpoolDescription
+
+  /// Whether something changed that no record holds.
+  private(set) var hasNews = false
+  /// Whether bytes came since the last version, and not only a cut to nothing.
+  private(set) var hasBytes = false
+
+  /// - Parameter base: the version that is changed; nil for a new file, or one that is written
+  ///   anew.
+  init(
+    _ description: SpoolDescription, from base: RecordChunks?, in blocks: LockedBlocks,
+    spool: @escaping (SpoolDescription) throws -> Spool, stream: @escaping () -> Streaming?
+  ) {
+    self.description = description
+    self.blocks = blocks
+    self.base = base
+    baseLength = base?.length ?? 0
+    length = base?.length ?? 0
+    isSequential = base == nil
+    beginSpool = spool
+    beginStream = stream
+  }
+
+  /// Notes that the file was made or emptied: it differs from what records say.
+  func noteNews() { hasNews = true }
+
+  // MARK: Reading
+
+  /// Copies content out.
+  ///
+  /// - Parameter buffer: filled from its beginning.
+  /// - Returns: how much there was, in bytes.
+  func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    let end = min(length, offset + buffer.count)
+    guard offset < end else { return 0 }
+    var position = offset
+    while position < end {
+      let index = position / Self.blockSize
+      let start = position % Self.blockSize
+      let count = min(Self.blockSize - start, end - position)
+      let part = UnsafeMutableRawBufferPointer(
+        rebasing: buffer[(position - offset)..<(position - offset + count)])
+      if let block = held[index] {
+        part.copyMemory(from: UnsafeRawBufferPointer(rebasing: block.bytes[start..<start + count]))
+      } else {
+        let block = try freeBlock()
+        try fill(block.bytes, with: index)
+        part.copyMemory(from: UnsafeRawBufferPointer(rebasing: block.bytes[start..<start + count]))
+      }
+      position += count
+    }
+    return end - offset
+  }
+
+  /// Brings a block from wherever it lies; zeros where it is nowhere.
+  private func fill(_ bytes: UnsafeMutableRawBufferPointer, with index: Int) throws {
+    if let spool, spool.holds(index) { return try spool.take(index, into: bytes) }
+    if let streaming, index < streaming.stream.count {
+      return try streaming.stream.open(index, into: bytes)
+    }
+    let start = index * Self.blockSize
+    guard let base, start < baseLength, index < base.count else {
+      bytes.initializeMemory(as: UInt8.self, repeating: 0)
+      return
+    }
+    try base.open(index, into: bytes)
+    let kept = min(baseLength - start, Self.blockSize)
+    UnsafeMutableRawBufferPointer(rebasing: bytes[kept...])
+      .initializeMemory(as: UInt8.self, repeating: 0)
+  }
+
+  // MARK: Writing
+
+  /// Puts bytes in place.
+  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws {
+    guard bytes.count > 0 else { return }
+    guard offset + bytes.count <= RecordLayout.maximumLength else { throw Refusal(EFBIG) }
+    try mark()
+    if offset != length { isSequential = false }
+    try leaveStream(before: offset)
+    var position = offset
+    let end = offset + bytes.count
+    while position < end {
+      let index = position / Self.blockSize
+      let start = position % Self.blockSize
+      let count = min(Self.blockSize - start, end - position)
+      let isWhole = start == 0 && (count == Self.blockSize || position + count >= length)
+      let block = try changeable(index, isReplaced: isWhole)
+      UnsafeMutableRawBufferPointer(rebasing: block.bytes[start..<start + count])
+        .copyMemory(
+          from: UnsafeRawBufferPointer(
+            rebasing: bytes[(position - offset)..<(position - offset + count)]))
+      position += count
+      length = max(length, position)
+    }
+    hasNews = true
+    hasBytes = true
+    try sealAhead()
+  }
+
+  /// Makes the content so long; what is cut off is gone, what is added is zero.
+  func truncate(to size: Int) throws {
+    guard size <= RecordLayout.maximumLength else { throw Refusal(EFBIG) }
+    guard size != length else { return }
+    try mark()
+    if size == 0 {
+      streaming = nil
+      isSequential = true
+    } else {
+      isSequential = false
+      try leaveStream(before: size)
+    }
+    if size < length {
+      let index = size / Self.blockSize
+      let kept = size % Self.blockSize
+      let first = kept == 0 ? index : index + 1
+      if kept > 0 {
+        let block = try changeable(index, isReplaced: false)
+        UnsafeMutableRawBufferPointer(rebasing: block.bytes[kept...])
+          .initializeMemory(as: UInt8.self, repeating: 0)
+      }
+      for index in held.keys where index >= first { forget(index) }
+      try spool?.drop(from: first)
+      baseLength = min(baseLength, size)
+    }
+    length = size
+    hasNews = true
+    if size > 0 { hasBytes = true }
+  }
+
+  /// Sees to it that a crash is noticed: an empty spool, before the first change.
+  private func mark() throws {
+    guard spool == nil else { return }
+    spool = try beginSpool(description)
+  }
+
+  /// A block in memory, to be changed.
+  ///
+  /// - Parameter isReplaced: whether nothing of what it holds will be left.
+  private func changeable(_ index: Int, isReplaced: Bool) throws -> LockedBlocks.Block {
+    if let block = held[index] {
+      use(index)
+      return block
+    }
+    if held.count >= Self.maximumBlocks { try spoolOldest() }
+    let block = try freeBlock()
+    if !isReplaced { try fill(block.bytes, with: index) }
+    held[index] = block
+    order.append(index)
+    return block
+  }
+
+  private func use(_ index: Int) {
+    guard order.last != index, let place = order.lastIndex(of: index) else { return }
+    order.remove(at: place)
+    order.append(index)
+  }
+
+  private func forget(_ index: Int) {
+    held[index] = nil
+    order.removeAll { $0 == index }
+  }
+
+  /// Zeroed memory for a block, if need be by moving one of this file's to the spool.
+  private func freeBlock() throws -> LockedBlocks.Block {
+    while true {
+      if let block = blocks.take() { return block }
+      guard !held.isEmpty else { throw Refusal(ENOMEM) }
+      try spoolOldest()
+    }
+  }
+
+  private func spoolOldest() throws {
+    guard let index = order.first, let block = held[index] else { return }
+    try mark()
+    // A stream goes on where the spool has nothing: what is written from front to back is sealed
+    // before this comes to it.
+    if streaming != nil { try leaveStream(before: 0) }
+    isSequential = false
+    try spool?.put(UnsafeRawBufferPointer(block.bytes), at: index)
+    forget(index)
+  }
+
+  /// Moves all that lies in memory to the spool.
+  func spoolAll() throws {
+    for index in held.keys.sorted() {
+      guard let block = held[index] else { continue }
+      try mark()
+      try spool?.put(UnsafeRawBufferPointer(block.bytes), at: index)
+    }
+    held = [:]
+    order = []
+  }
+
+  /// Whether it is being sealed straight into a record: then publishing it is the shortest way to
+  /// make it durable.
+  var isStreaming: Bool { streaming != nil }
+
+  /// Makes what was written durable in the spool.
+  func sync() throws {
+    guard hasNews else { return }
+    try mark()
+    try leaveStream(before: 0)
+    for index in held.keys.sorted() {
+      if let block = held[index] {
+        try spool?.put(UnsafeRawBufferPointer(block.bytes), at: index)
+      }
+    }
+    description.length = length
+    try spool?.sync(description)
+  }
+
+  // MARK: From front to back
+
+  /// Seals what will not change as long as the program goes on as it does.
+  private func sealAhead() throws {
+    guard isSequential, held.count > Self.batch else { return }
+    if streaming == nil {
+      guard length >= (Self.batch + 1) * Self.blockSize, let begun = beginStream() else {
+        isSequential = false
+        return
+      }
+      streaming = begun
+    }
+    guard let stream = streaming?.stream else { return }
+    // The last one is held back: only the end of a record is sealed as such.
+    while length - stream.count * Self.blockSize > (Self.batch + 1) * Self.blockSize {
+      let indices = stream.count..<stream.count + Self.batch
+      let parts = indices.compactMap { held[$0].map { UnsafeRawBufferPointer($0.bytes) } }
+      guard parts.count == Self.batch else { throw Refusal(EIO) }
+      try stream.seal(parts)
+      for index in indices { held[index] = nil }
+      order.removeAll { indices.contains($0) }
+    }
+  }
+
+  /// Takes what is sealed back into the spool, where something before the front is to change: it
+  /// will begin again under a new header.
+  private func leaveStream(before offset: Int) throws {
+    guard let stream = streaming?.stream, offset < stream.count * Self.blockSize else { return }
+    try mark()
+    guard let block = blocks.take() else { throw Refusal(ENOMEM) }
+    for index in 0..<stream.count {
+      try stream.open(index, into: block.bytes)
+      try spool?.put(UnsafeRawBufferPointer(block.bytes), at: index)
+    }
+    streaming = nil
+    isSequential = false
+  }
+
+  // MARK: Publishing
+
+  /// Seals all of it into a record and publishes that.
+  ///
+  /// - Parameter begin: begins a record, unless one was begun while the content came.
+  /// - Returns: what `Streaming/publish` does.
+  func publish(_ begin: () throws -> Streaming) throws -> Streaming.Published {
+    let streaming: Streaming
+    if let begun = self.streaming {
+      streaming = begun
+    } else {
+      streaming = try begin()
+    }
+    do {
+      let count = (length + Self.blockSize - 1) / Self.blockSize
+      var index = streaming.stream.count
+      while count - index > Self.batch {
+        let parts = try (index..<index + Self.batch).map(part)
+        try streaming.stream.seal(parts.map(\.pointer))
+        index += Self.batch
+      }
+      let rest = try (index..<count).map(part)
+      let published = try streaming.publish(rest.map(\.pointer), length: length)
+      take(published.chunks)
+      return published
+    } catch {
+      // What was begun is given up; a later attempt begins anew, from what is left of it.
+      if self.streaming != nil { try? leaveStream(before: 0) }
+      self.streaming = nil
+      throw error
+    }
+  }
+
+  /// One block as it is to be sealed, held until that is done.
+  private struct Part {
+    let block: LockedBlocks.Block
+    var pointer: UnsafeRawBufferPointer { UnsafeRawBufferPointer(block.bytes) }
+  }
+
+  private func part(_ index: Int) throws -> Part {
+    if let block = held[index] { return Part(block: block) }
+    guard let block = blocks.take() else { throw Refusal(ENOMEM) }
+    try fill(block.bytes, with: index)
+    return Part(block: block)
+  }
+
+  /// A record holds everything now.
+  private func take(_ published: RecordChunks) {
+    base = published
+    baseLength = length
+    held = [:]
+    order = []
+    streaming = nil
+    isSequential = false
+    dropSpool()
+    hasNews = false
+    hasBytes = false
+  }
+
+  /// Nothing of this is wanted any more.
+  func dropSpool() {
+    spool?.remove()
+    spool = nil
+  }
+
+  /// The first bytes of the content, at most 4,096.
+  func withHead<Result>(
+    _ body: (_ head: UnsafeRawBufferPointer, _ isWhole: Bool) -> Result
+  ) throws -> Result {
+    let count = min(length, 4_096)
+    guard count > 0 else { return body(UnsafeRawBufferPointer(start: nil, count: 0), true) }
+    if let block = held[0] {
+      return body(UnsafeRawBufferPointer(rebasing: block.bytes[..<count]), count == length)
+    }
+    let block = try freeBlock()
+    try fill(block.bytes, with: 0)
+    return body(UnsafeRawBufferPointer(rebasing: block.bytes[..<count]), count == length)
+  }
+}

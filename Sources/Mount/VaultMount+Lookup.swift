@@ -1,0 +1,267 @@
+internal import CFuse
+internal import CaseVault
+internal import Storage
+internal import VaultFormat
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// Names, attributes, listings.
+extension VaultMount {
+  // MARK: Names
+
+  func lookup(_ call: Call, _ parent: UInt64, _ name: String) throws {
+    let attributes = try find(name, in: lock.held { try node(parent) }, call) { node in
+      count(node)
+      return self.attributes(of: node)
+    }
+    guard let attributes else { throw Refusal(ENOENT) }
+    if !call.entry(attributes) { forget(UInt64(attributes.st_ino), 1) }
+  }
+
+  /// Finds what a name stands for.
+  ///
+  /// - Parameter take: called with the mount's lock.
+  /// - Returns: nil where it stands for nothing.
+  private func find<Result>(
+    _ name: String, in folder: Node, _ call: Call, _ take: (Node) throws -> Result
+  ) throws -> Result? {
+    switch folder {
+    case is RootNode:
+      return try lock.held {
+        try ["Open": openCases, "Closed": closedCases][name].map(take)
+      }
+    case let list as ListNode: return try find(name, in: list, call, take)
+    case let folder as CaseNode: return try find(name, in: folder, call, take)
+    case let shelf as ShelfNode: return try find(name, in: shelf, call, take)
+    case let versions as VersionsNode:
+      guard let shelf = lock.held({ versions.shelf }) else { return nil }
+      try visit(shelf.folder, for: call.program)
+      return try lock.held { try oldFiles(of: shelf).first { $0.name == name }.map { try take($0.file) } }
+    default: throw Refusal(ENOTDIR)
+    }
+  }
+
+  private func find<Result>(
+    _ name: String, in list: ListNode, _ call: Call, _ take: (Node) throws -> Result
+  ) throws -> Result? {
+    func known() throws -> Result? {
+      try lock.held {
+        try (list.cases[name] ?? list.aliases[name] ?? list.cases[FileNames.safe(name)]).map(take)
+      }
+    }
+    if lock.held({ listedAt == nil }) { try visitList(for: call.program) }
+    if let found = try known() { return found }
+    // Programs look for hidden files everywhere.
+    guard !name.hasPrefix(".") else { return nil }
+    try visitList(for: call.program)
+    return try known()
+  }
+
+  private func find<Result>(
+    _ name: String, in folder: CaseNode, _ call: Call, _ take: (Node) throws -> Result
+  ) throws -> Result? {
+    if name == folder.summary.name {
+      guard lock.held({ folder.caseID != nil }) else { return nil }
+      try visit(folder, for: call.program)
+      return try lock.held { try take(folder.summary) }
+    }
+    return try lock.held {
+      try folder.shelf(named: name).flatMap { $0.isRemoved ? nil : $0 }.map(take)
+    }
+  }
+
+  private func find<Result>(
+    _ name: String, in shelf: ShelfNode, _ call: Call, _ take: (Node) throws -> Result
+  ) throws -> Result? {
+    if name == ".versions" {
+      return try lock.held { try shelf.folder.caseID == nil ? nil : take(shelf.versions) }
+    }
+    if let file = lock.held({ self.file(named: name, in: shelf) }), isShown(file, name) {
+      return try lock.held { try take(file) }
+    }
+    try visit(shelf.folder, for: call.program)
+    return try lock.held { try self.file(named: name, in: shelf).map(take) }
+  }
+
+  /// Whether a name may be answered without a look at the case: it is current, or a program's own.
+  private func isShown(_ file: FileNode, _ name: String) -> Bool {
+    lock.held {
+      file.record == nil || file.isTemporary || file.shelf?.folder.visitedAt != nil
+    }
+  }
+
+  /// The file that a name stands for: as it is written, or as it is shown. Only with the lock.
+  func file(named name: String, in shelf: ShelfNode) -> FileNode? {
+    if let file = shelf.files[name] { return file }
+    guard !FileNames.isTemporary(name) else { return nil }
+    let safe = FileNames.safe(name)
+    return safe == name ? nil : shelf.files[safe]
+  }
+
+  // MARK: Attributes
+
+  func getattr(_ call: Call, _ number: UInt64) throws {
+    call.attributes(try lock.held { attributes(of: try node(number)) })
+  }
+
+  func statfs(_ call: Call) throws {
+    var statistics = statvfs()
+    guard statvfs(settings.folder.path, &statistics) == 0 else { throw Refusal(errno) }
+    statistics.f_namemax = 255
+    call.statistics(statistics)
+  }
+
+  private static let attributeNames = ["record", "author", "kind"].map { "user.casevault.\($0)" }
+
+  private func extendedAttribute(_ name: String, of number: UInt64) throws -> String? {
+    try lock.held {
+      guard let record = (try node(number) as? FileNode)?.record else { return nil }
+      switch name {
+      case "user.casevault.record": return record.id.text
+      case "user.casevault.author": return record.author.name
+      case "user.casevault.kind": return record.manifest.kind
+      default: return nil
+      }
+    }
+  }
+
+  func getxattr(_ call: Call, _ number: UInt64, _ name: String, _ size: Int) throws {
+    guard let value = try extendedAttribute(name, of: number) else { throw Refusal(ENODATA) }
+    answer(call, Array(value.utf8), size)
+  }
+
+  func listxattr(_ call: Call, _ number: UInt64, _ size: Int) throws {
+    let hasRecord = try lock.held { (try node(number) as? FileNode)?.record != nil }
+    let names = hasRecord ? Self.attributeNames : []
+    answer(call, names.flatMap { Array($0.utf8) + [0] }, size)
+  }
+
+  /// The value, or with no room for it how much it would take.
+  private func answer(_ call: Call, _ value: [UInt8], _ size: Int) {
+    if size == 0 { return call.size(value.count) }
+    guard size >= value.count else {
+      call.fail(ERANGE)
+      return
+    }
+    value.withUnsafeBytes { call.bytes($0) }
+  }
+
+  // MARK: Listings
+
+  /// What a folder showed when it was opened.
+  final class Listing {
+    let entries: [(name: String, node: Node)]
+    init(_ entries: [(name: String, node: Node)]) { self.entries = entries }
+  }
+
+  func opendir(
+    _ call: Call, _ number: UInt64, _ info: UnsafeMutablePointer<fuse_file_info>
+  ) throws {
+    let folder = try lock.held { try node(number) }
+    switch folder {
+    case is ListNode: try visitList(for: call.program)
+    case let shelf as ShelfNode: try visit(shelf.folder, for: call.program)
+    case let versions as VersionsNode:
+      if let shelf = lock.held({ versions.shelf }) {
+        try visit(shelf.folder, for: call.program)
+      }
+    default: break
+    }
+    let (entries, isUnchanged) = lock.held { contents(of: folder) }
+    casevault_cache_readdir(info, 1)
+    casevault_keep_cache(info, isUnchanged ? 1 : 0)
+    let handle = Unmanaged.passRetained(Listing(entries))
+    info.pointee.fh = UInt64(UInt(bitPattern: handle.toOpaque()))
+    if !call.opened(info) { handle.release() }
+  }
+
+  /// What is in a folder, and whether that is what the kernel was told last.
+  private func contents(of folder: Node) -> (entries: [(name: String, node: Node)], Bool) {
+    switch folder {
+    case is RootNode: return ([("Open", openCases), ("Closed", closedCases)], true)
+    case let list as ListNode:
+      defer { list.toldChanges = list.changes }
+      let entries: [(name: String, node: Node)] =
+        list.cases.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+      return (entries, list.toldChanges == list.changes)
+    case let folder as CaseNode:
+      var entries: [(name: String, node: Node)] = folder.shelves.filter { !$0.isRemoved }
+        .map { ($0.name, $0) }
+      if folder.caseID != nil { entries.append((folder.summary.name, folder.summary)) }
+      return (entries, false)
+    case let shelf as ShelfNode:
+      defer { shelf.toldChanges = shelf.changes }
+      let entries: [(name: String, node: Node)] =
+        shelf.files.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+      return (entries, shelf.toldChanges == shelf.changes)
+    case let versions as VersionsNode:
+      guard let shelf = versions.shelf else { return ([], false) }
+      return (oldFiles(of: shelf).map { ($0.name, $0.file) }, false)
+    default: return ([], false)
+    }
+  }
+
+  /// Fills a buffer with entries, and with their attributes where these are asked for.
+  func readdir(
+    _ call: Call, _ number: UInt64, size: Int, offset: Int,
+    _ info: UnsafeMutablePointer<fuse_file_info>, isPlus: Bool
+  ) throws {
+    guard let pointer = UnsafeRawPointer(bitPattern: UInt(info.pointee.fh)) else {
+      throw Refusal(EBADF)
+    }
+    let listing = Unmanaged<Listing>.fromOpaque(pointer).takeUnretainedValue()
+    let parts: [(name: String, node: Node?)] =
+      [(".", nil), ("..", nil)] + listing.entries.map { ($0.name, $0.node) }
+    let buffer = UnsafeMutablePointer<CChar>.allocate(capacity: max(size, 1))
+    defer { buffer.deallocate() }
+    var used = 0
+    var told: [UInt64] = []
+    for (index, part) in parts.enumerated().dropFirst(offset) {
+      var entry = lock.held { self.entry(of: part.node, number, isPlus) }
+      let room = size - used
+      let needed =
+        isPlus
+        ? fuse_add_direntry_plus(
+          call.raw, buffer + used, room, part.name, &entry, off_t(index + 1))
+        : fuse_add_direntry(
+          call.raw, buffer + used, room, part.name, &entry.attr, off_t(index + 1))
+      guard needed <= room else {
+        if isPlus, entry.ino != 0 { forget(entry.ino, 1) }
+        break
+      }
+      used += needed
+      if isPlus, entry.ino != 0 { told.append(entry.ino) }
+    }
+    call.bytes(UnsafeRawBufferPointer(start: buffer, count: used))
+  }
+
+  /// An entry of a listing. The kernel counts what it is given whole as looked up.
+  private func entry(of node: Node?, _ parent: UInt64, _ isPlus: Bool) -> fuse_entry_param {
+    guard let node else {
+      var entry = fuse_entry_param()
+      entry.attr.st_ino = ino_t(parent)
+      entry.attr.st_mode = S_IFDIR
+      return entry
+    }
+    // The summary is made only for those who look at it.
+    guard isPlus, (node as? FileNode)?.isSummary != true else {
+      var entry = fuse_entry_param()
+      entry.attr.st_ino = ino_t(node.number)
+      entry.attr.st_mode = node is FileNode ? S_IFREG : S_IFDIR
+      return entry
+    }
+    count(node)
+    return Call.parameters(attributes(of: node))
+  }
+
+  func releasedir(_ call: Call, _ info: UnsafeMutablePointer<fuse_file_info>) {
+    if let pointer = UnsafeRawPointer(bitPattern: UInt(info.pointee.fh)) {
+      Unmanaged<Listing>.fromOpaque(pointer).release()
+    }
+    call.succeed()
+  }
+}

@@ -1,0 +1,273 @@
+internal import CaseVault
+internal import VaultFormat
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// Folders, deleting, renaming.
+extension VaultMount {
+  // MARK: Folders
+
+  /// A new folder in `Open/` is a case as soon as it has a file.
+  func mkdir(_ call: Call, _ parent: UInt64, _ name: String) throws {
+    if settings.isReadOnly { throw Refusal(EROFS) }
+    let folder = try lock.held { try node(parent) }
+    if let folder = folder as? CaseNode { return try putBack(name, in: folder, call) }
+    guard let list = folder as? ListNode, list.isOpen else { throw Refusal(EPERM) }
+    try refuse(name)
+    guard !FileNames.isTemporary(name) else { throw Refusal(EPERM) }
+    let shown = try lock.held { () -> stat in
+      guard list.cases[name] == nil, list.aliases[name] == nil else { throw Refusal(EEXIST) }
+      let folder = CaseNode(in: list, changedAt: now, nextNumber)
+      folder.typedName = name
+      list.cases[name] = folder
+      list.changes += 1
+      count(folder)
+      return attributes(of: folder)
+    }
+    if !call.entry(shown) { forget(UInt64(shown.st_ino), 1) }
+  }
+
+  /// One of the three folders of a case that is to be, which somebody removed.
+  private func putBack(_ name: String, in folder: CaseNode, _ call: Call) throws {
+    let shown = try lock.held { () -> stat in
+      guard let shelf = folder.shelf(named: name) else { throw Refusal(EPERM) }
+      guard shelf.isRemoved else { throw Refusal(EEXIST) }
+      shelf.isRemoved = false
+      count(shelf)
+      return attributes(of: shelf)
+    }
+    if !call.entry(shown) { forget(UInt64(shown.st_ino), 1) }
+  }
+
+  func rmdir(_ call: Call, _ parent: UInt64, _ name: String) throws {
+    if settings.isReadOnly { throw Refusal(EROFS) }
+    try lock.held {
+      switch try node(parent) {
+      case let list as ListNode:
+        guard let folder = list.cases[name] ?? list.aliases[name] else { throw Refusal(ENOENT) }
+        // Only shredding destroys.
+        guard folder.caseID == nil else { throw Refusal(EPERM) }
+        guard folder.shelves.allSatisfy({ $0.files.isEmpty }) else { throw Refusal(ENOTEMPTY) }
+        list.cases[name] = nil
+        list.changes += 1
+      case let folder as CaseNode:
+        guard let shelf = folder.shelf(named: name), folder.caseID == nil else {
+          throw Refusal(EPERM)
+        }
+        guard shelf.files.isEmpty else { throw Refusal(ENOTEMPTY) }
+        shelf.isRemoved = true
+      default: throw Refusal(EPERM)
+      }
+    }
+    call.succeed()
+  }
+
+  // MARK: Deleting
+
+  func unlink(_ call: Call, _ parent: UInt64, _ name: String) throws {
+    let shelf = try writableShelf(parent)
+    guard let file = lock.held({ self.file(named: name, in: shelf) }) else { throw Refusal(ENOENT) }
+    let (record, isAside) = lock.held { (file.record, file.isTemporary) }
+    if let record {
+      // Of a file that was moved out of the way only its last name counts.
+      let isClaimed = lock.held { shelf.vacated.values.contains { $0.id == record.id } }
+      if !isAside || isClaimed { try withdraw(record, in: shelf.folder, call.program) }
+    }
+    drop(file, from: shelf, record)
+    call.succeed()
+  }
+
+  /// Takes a file's name away.
+  private func drop(_ file: FileNode, from shelf: ShelfNode, _ withdrawn: Record?) {
+    lock.held {
+      shelf.files = shelf.files.filter { $0.value !== file }
+      shelf.changes += 1
+      file.isGone = true
+      guard let withdrawn else { return }
+      if !file.isTemporary { shelf.withdrawn[file.name] = withdrawn }
+      shelf.vacated = shelf.vacated.filter { $0.value.id != withdrawn.id }
+    }
+    file.content.lock.held {
+      file.content.unfinished?.dropSpool()
+      guard lock.held({ file.handles == 0 }) else { return }
+      file.content.unfinished = nil
+      lock.held { file.isUnfinished = false }
+    }
+  }
+
+  // MARK: Renaming
+
+  func rename(
+    _ call: Call, _ parent: UInt64, _ name: String, to newParent: UInt64, _ newName: String,
+    _ flags: UInt32
+  ) throws {
+    if settings.isReadOnly { throw Refusal(EROFS) }
+    // RENAME_NOREPLACE is 1; two names cannot be exchanged.
+    guard flags & ~1 == 0 else { throw Refusal(EINVAL) }
+    let isNew = flags & 1 != 0
+    let (from, to) = try lock.held { (try node(parent), try node(newParent)) }
+    switch (from, to) {
+    case (let list as ListNode, _):
+      guard to === list else { throw Refusal(EPERM) }
+      try rename(name, to: newName, in: list, isNew)
+    case (let shelf as ShelfNode, _):
+      // What moves to another folder is another record: it is copied, and deleted here.
+      guard to === shelf else { throw Refusal(to is ShelfNode ? EXDEV : EPERM) }
+      try refuse(newName)
+      if name != newName { try rename(name, to: newName, in: shelf, isNew, call) }
+    default: throw Refusal(EPERM)
+    }
+    call.succeed()
+  }
+
+  private func rename(_ name: String, to newName: String, in list: ListNode, _ isNew: Bool) throws {
+    try refuse(newName)
+    try lock.held {
+      guard let folder = list.cases[name] ?? list.aliases[name] else { throw Refusal(ENOENT) }
+      guard folder.caseID == nil, !FileNames.isTemporary(newName) else { throw Refusal(EPERM) }
+      guard list.cases[newName] == nil, list.aliases[newName] == nil else {
+        throw Refusal(isNew ? EEXIST : ENOTEMPTY)
+      }
+      list.cases[name] = nil
+      folder.typedName = newName
+      list.cases[newName] = folder
+      list.changes += 1
+    }
+  }
+
+  private func rename(
+    _ name: String, to newName: String, in shelf: ShelfNode, _ isNew: Bool, _ call: Call
+  ) throws {
+    let (file, target) = lock.held {
+      (self.file(named: name, in: shelf), self.file(named: newName, in: shelf))
+    }
+    guard let file else { throw Refusal(ENOENT) }
+    if target != nil, isNew { throw Refusal(EEXIST) }
+    if file === target {
+      // Only the way it is written changes.
+      guard lock.held({ shelf.files[newName] == nil }) else { return }
+    }
+    let program = call.program
+    lock.held { if let program { file.program = program } }
+    if lock.held({ file.record != nil && FileNames.isAside(newName) }) {
+      return try moveAside(file, to: newName, in: shelf, over: target)
+    }
+    if FileNames.isTemporary(newName) {
+      return moveTemporary(file, to: newName, in: shelf, over: target)
+    }
+    try moveInto(newName, file, in: shelf, over: target === file ? nil : target, call)
+  }
+
+  /// A record's file makes room for a new version of itself: nothing is published.
+  private func moveAside(
+    _ file: FileNode, to newName: String, in shelf: ShelfNode, over target: FileNode?
+  ) throws {
+    lock.held {
+      if !file.isTemporary, let record = file.record { shelf.vacated[file.name] = record }
+      place(file, newName, in: shelf, over: target)
+      file.isTemporary = true
+    }
+  }
+
+  private func moveTemporary(
+    _ file: FileNode, to newName: String, in shelf: ShelfNode, over target: FileNode?
+  ) {
+    lock.held {
+      place(file, newName, in: shelf, over: target)
+      file.isTemporary = true
+    }
+  }
+
+  /// Gives a file another name in its folder. Only with the lock.
+  private func place(
+    _ file: FileNode, _ newName: String, in shelf: ShelfNode, over target: FileNode?
+  ) {
+    shelf.files = shelf.files.filter { $0.value !== file && ($0.value !== target || target == nil) }
+    target?.isGone = true
+    shelf.files[newName] = file
+    file.name = newName
+    shelf.changes += 1
+  }
+
+  /// A file gets a name that counts: what it holds is a version of what has that name, or a record
+  /// of its own.
+  private func moveInto(
+    _ newName: String, _ file: FileNode, in shelf: ShelfNode, over target: FileNode?, _ call: Call
+  ) throws {
+    let before = lock.held { (file.name, file.isTemporary, file.record) }
+    // Put back under the name that it had: nothing happened.
+    let isBack = lock.held {
+      before.2 != nil && target == nil && shelf.vacated[newName]?.id == before.2?.id
+    }
+    let isUntouched = file.content.lock.held { file.content.unfinished?.hasNews != true }
+    if isBack, isUntouched {
+      lock.held {
+        place(file, newName, in: shelf, over: nil)
+        file.isTemporary = false
+        shelf.vacated[newName] = nil
+      }
+      return
+    }
+    let replaced = lock.held { target?.record }
+    // A program that is still at work on a new file closes it later.
+    let isWaiting = before.2 == nil && replaced == nil && lock.held { file.writers > 0 }
+    try openForCopy(file, call)
+    lock.held {
+      shelf.files = shelf.files.filter { $0.value !== file }
+      file.name = newName
+      file.isTemporary = false
+    }
+    do {
+      if !isWaiting { try publish(file, call, replacing: others(file, replaced, shelf, newName)) }
+    } catch {
+      lock.held {
+        file.name = before.0
+        file.isTemporary = before.1
+        shelf.files[before.0] = file
+      }
+      throw error
+    }
+    lock.held { place(file, newName, in: shelf, over: target) }
+    if let target { endReplaced(target) }
+  }
+
+  /// What the new version takes the place of, besides what the file showed itself.
+  private func others(
+    _ file: FileNode, _ replaced: Record?, _ shelf: ShelfNode, _ name: String
+  ) -> [Record] {
+    lock.held {
+      // A copy that was moved aside is no version of its own: the record that made room is.
+      if let record = file.record, file.record?.id != shelf.vacated[name]?.id,
+        shelf.vacated[name] != nil || replaced != nil
+      {
+        return [replaced ?? shelf.vacated[name], record].compactMap { $0 }
+      }
+      return [replaced ?? shelf.vacated[name] ?? file.record].compactMap { $0 }
+    }
+  }
+
+  /// A record's file that gets another name is filed anew, with the content that it has.
+  private func openForCopy(_ file: FileNode, _ call: Call) throws {
+    guard let record = lock.held({ file.record }) else {
+      return file.content.lock.held { _ = unfinished(file) }
+    }
+    if file.content.lock.held({ file.content.chunks == nil && file.content.unfinished == nil }) {
+      try lend(record, for: file, call.program)
+    }
+    file.content.lock.held { _ = unfinished(file) }
+  }
+
+  private func endReplaced(_ target: FileNode) {
+    target.content.lock.held {
+      target.content.unfinished?.dropSpool()
+      if lock.held({ target.handles == 0 }) {
+        target.content.unfinished = nil
+        lock.held { target.isUnfinished = false }
+      }
+    }
+  }
+}

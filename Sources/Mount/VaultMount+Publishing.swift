@@ -1,0 +1,184 @@
+internal import Agent
+internal import CaseVault
+internal import Sealing
+internal import Synchronization
+internal import VaultFormat
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// From a file that a program made to a record.
+extension VaultMount {
+  /// Publishes what is new of a file; nothing where there is nothing, or where no record is to come
+  /// of it.
+  ///
+  /// - Parameter replaced: records of other files that this version takes the place of.
+  /// - Throws: `Refusal`, `VaultError`; then it stays what it was: unfinished.
+  func publish(_ file: FileNode, _ call: Call?, replacing replaced: [Record] = []) throws {
+    try file.content.lock.held {
+      guard let unfinished = file.content.unfinished,
+        unfinished.hasNews || !replaced.isEmpty
+      else { return endUnchanged(file) }
+      guard let place = lock.held({ publishing(file) }) else { return }
+      if isEnding.load(ordering: .acquiring) { throw Refusal(EIO) }
+      try place.folder.filing.held {
+        call?.goOn()
+        let published = try unfinished.publish {
+          try begin(file, unfinished, in: place.folder, replaced)
+        }
+        call?.goOn()
+        finish(file, published, in: place, replaced)
+      }
+      endUnchanged(file)
+    }
+  }
+
+  /// Where a file's record goes; nil for one that none is to come of.
+  private func publishing(_ file: FileNode) -> (folder: CaseNode, shelf: ShelfNode)? {
+    guard !file.isTemporary, !file.isGone, let shelf = file.shelf else { return nil }
+    return (shelf.folder, shelf)
+  }
+
+  /// Lets go of what programs made where a record holds all of it and nobody writes any more.
+  private func endUnchanged(_ file: FileNode) {
+    guard let unfinished = file.content.unfinished, !unfinished.hasNews,
+      lock.held({ file.record != nil })
+    else { return }
+    unfinished.dropSpool()
+    let old = file.content.chunks
+    if let base = unfinished.base { file.content.chunks = base }
+    file.content.unfinished = nil
+    lock.held { file.isUnfinished = false }
+    if let old, old !== file.content.chunks { cache.forget(old) }
+  }
+
+  /// Begins the record of a file while its content comes; only in a case that is there.
+  func stream(_ file: FileNode) throws -> Streaming? {
+    guard let unfinished = file.content.unfinished,
+      let (folder, _) = lock.held({ publishing(file) }), lock.held({ folder.caseID != nil }),
+      !isEnding.load(ordering: .acquiring)
+    else { return nil }
+    return try begin(file, unfinished, in: folder, [])
+  }
+
+  private func begin(
+    _ file: FileNode, _ unfinished: Unfinished, in folder: CaseNode, _ replaced: [Record]
+  ) throws -> Streaming {
+    let today = try Clock.system.now.day(in: welcome.timeZone)
+    let (wanted, place, program) = try lock.held { () -> (RecordProposal, CasePlace, String?) in
+      (
+        try proposal(of: file, unfinished, today: today, replaced),
+        folder.caseID.map { CasePlace.known($0) } ?? .new(client: folder.typedName ?? ""), file.program
+      )
+    }
+    return try Streaming(
+      wanted, in: place, Request.Actor("mount save", program: program), pool, settings.folder)
+  }
+
+  /// What a file's record is to be. Only with both locks.
+  private func proposal(
+    of file: FileNode, _ unfinished: Unfinished, today: CivilDate, _ replaced: [Record]
+  ) throws -> RecordProposal {
+    // The version that the program changed, or the file that stood here before.
+    let old =
+      file.record ?? replaced.first ?? file.shelf?.vacated[file.name]
+      ?? file.shelf?.withdrawn[file.name]
+    let name = file.name
+    let type = try unfinished.withHead { MediaTypes.type(of: name, head: $0, isWhole: $1) }
+    let title = old?.manifest.title ?? name
+    var details = kept(of: old?.manifest)
+    if let sitting = file.sitting { details["sitting"] = .string(sitting) }
+    if let modified = file.modified { details["modified"] = .string(Timestamp(seconds: modified).text) }
+    let kind = file.shelf?.kind ?? RecordKind.note
+    let replaces = Set(([old].compactMap { $0 } + replaced).map(\.id)).sorted()
+    var proposal = RecordProposal(
+      kind: kind, title: title, mediaType: type, details: details,
+      worked: old?.manifest.worked ?? today, replaces: replaces)
+    if nameWithoutDetail(proposal) != name {
+      details["file"] = .string(name)
+      proposal = RecordProposal(
+        kind: kind, title: title, mediaType: type, details: details, worked: proposal.worked,
+        replaces: replaces)
+    }
+    return proposal
+  }
+
+  private func nameWithoutDetail(_ proposal: RecordProposal) -> String {
+    FileNames.name(kind: proposal.kind, title: proposal.title, mediaType: proposal.mediaType)
+  }
+
+  /// What is known of a record that its next version is true of too.
+  private func kept(of manifest: Manifest?) -> [String: JSON] {
+    guard let manifest else { return [:] }
+    let names: [String] =
+      switch manifest.kind {
+      case RecordKind.note: ["attached", "channel", "form"]
+      case RecordKind.mail: ["direction"]
+      default: []
+      }
+    return manifest.details.filter { names.contains($0.key) }
+  }
+
+  /// A record was published: the file shows it, and so does its folder.
+  private func finish(
+    _ file: FileNode, _ published: Streaming.Published,
+    in place: (folder: CaseNode, shelf: ShelfNode), _ replaced: [Record]
+  ) {
+    let record = published.record
+    lock.held {
+      if let opening = published.opening { becomeCase(place.folder, opening) }
+      place.shelf.vacated[file.name] = nil
+      place.shelf.withdrawn[file.name] = nil
+      file.record = record
+      take(record, in: place.folder)
+      place.shelf.changes += 1
+    }
+    notices.add(.attributes(file.number))
+  }
+
+  /// A folder that a person made is a case now.
+  private func becomeCase(
+    _ folder: CaseNode, _ opening: (record: Record, details: CaseDetails)
+  ) {
+    let reference = opening.details.reference?.text ?? String(opening.record.caseID.text.prefix(10))
+    folder.caseID = opening.record.caseID
+    folder.reference = reference
+    cases[opening.record.caseID] = folder
+    if let typed = folder.typedName {
+      openCases.cases[typed] = nil
+      openCases.aliases[typed] = folder
+    }
+    openCases.cases[FileNames.safe("\(reference) \(folder.typedName ?? "")")] = folder
+    openCases.changes += 1
+    for shelf in folder.shelves { shelf.isRemoved = false }
+    folder.view = CaseView(
+      id: opening.record.caseID, details: opening.details, isOpen: true,
+      opened: opening.record.manifest.worked, closed: nil,
+      lastWork: opening.record.manifest.worked, expires: nil,
+      entries: [CaseState.Entry(record: opening.record, replacedBy: [], withdrawnBy: [])],
+      damaged: [])
+    folder.visitedAt = nil
+  }
+
+  /// Publishes that a record is not to be used.
+  func withdraw(_ record: Record, in folder: CaseNode, _ program: String?) throws {
+    let today = try Clock.system.now.day(in: welcome.timeZone)
+    try folder.filing.held {
+      let withdrawal = try pool.ask(Request.Actor("mount withdraw", program: program)) { client in
+        let filing = Filing(with: client, in: settings.folder, overlaps: true)
+        let withdrawal = try filing.add(
+          NewRecord(
+            kind: RecordKind.withdrawal, title: "Withdrawn", mediaType: "text/plain",
+            worked: today, replaces: [record.id],
+            content: .bytes(Array("Deleted in the mounted folder.".utf8))),
+          to: record.caseID)
+        try filing.commit()
+        return withdrawal
+      }
+      lock.held { take(withdrawal, in: folder) }
+    }
+  }
+}

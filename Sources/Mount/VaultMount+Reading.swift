@@ -1,0 +1,215 @@
+internal import Agent
+internal import CFuse
+internal import CaseVault
+internal import Sealing
+internal import Synchronization
+internal import VaultFormat
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// A file that a program has open.
+final class FileHandle {
+  let file: FileNode
+  let mayWrite: Bool
+  /// What the summary said when it was opened.
+  let page: [UInt8]?
+
+  init(_ file: FileNode, mayWrite: Bool, page: [UInt8]? = nil) {
+    self.file = file
+    self.mayWrite = mayWrite
+    self.page = page
+  }
+
+  static func of(_ info: UnsafeMutablePointer<fuse_file_info>?) throws -> FileHandle {
+    guard let info, let pointer = UnsafeRawPointer(bitPattern: UInt(info.pointee.fh)) else {
+      throw Refusal(EBADF)
+    }
+    return Unmanaged<FileHandle>.fromOpaque(pointer).takeUnretainedValue()
+  }
+}
+
+/// Opening and reading.
+extension VaultMount {
+  /// How many chunks are opened ahead of who reads from front to back.
+  private static let ahead = 6
+
+  // MARK: Opening
+
+  func open(
+    _ call: Call, _ number: UInt64, _ info: UnsafeMutablePointer<fuse_file_info>
+  ) throws {
+    guard let file = try lock.held({ try node(number) }) as? FileNode else { throw Refusal(EISDIR) }
+    let mayWrite = info.pointee.flags & O_ACCMODE != O_RDONLY
+    let isEmptied = info.pointee.flags & O_TRUNC != 0
+    if mayWrite || isEmptied { try refuseChange(of: file) }
+    if file.isSummary { return try openSummary(call, file, info) }
+    if let record = lock.held({ file.record }), !isEmptied {
+      try lend(record, for: file, call.program)
+    }
+    if isEmptied { try empty(file, call) }
+    hold(file, mayWrite: mayWrite || isEmptied)
+    casevault_keep_cache(info, 1)
+    answer(call, info, FileHandle(file, mayWrite: mayWrite || isEmptied))
+  }
+
+  /// Says that nothing may be changed, where that is so.
+  func refuseChange(of file: FileNode) throws {
+    if settings.isReadOnly { throw Refusal(EROFS) }
+    if file.isSummary || file.isOld { throw Refusal(EACCES) }
+  }
+
+  private func openSummary(
+    _ call: Call, _ file: FileNode, _ info: UnsafeMutablePointer<fuse_file_info>
+  ) throws {
+    guard let folder = lock.held({ file.folder }), let caseID = lock.held({ folder.caseID }) else {
+      throw Refusal(ENOENT)
+    }
+    // A reading of the case, with all its names: an entry of its own.
+    _ = try pool.ask(Request.Actor("mount open", program: call.program)) {
+      try $0.look(caseID.text)
+    }
+    try visit(folder, for: call.program)
+    let page = lock.held { summary(of: file) }
+    hold(file, mayWrite: false)
+    casevault_keep_cache(info, 0)
+    answer(call, info, FileHandle(file, mayWrite: false, page: page))
+  }
+
+  /// Asks the agent for a record's key, which enters the opening in the log; every time.
+  func lend(_ record: Record, for file: FileNode, _ program: String?) throws {
+    let lent = try pool.ask(Request.Actor("mount open", program: program)) {
+      try $0.lend(record.id, of: record.caseID)
+    }
+    try file.content.lock.held {
+      guard lock.held({ file.record?.id }) == record.id, file.content.chunks == nil else { return }
+      file.content.chunks = try RecordChunks(lent.entry.record, with: lent.key, in: settings.folder)
+    }
+  }
+
+  func hold(_ file: FileNode, mayWrite: Bool) {
+    lock.held {
+      file.handles += 1
+      guard mayWrite else { return }
+      file.writers += 1
+      if file.writers == 1 { file.sitting = Base32.encode(randomBytes(10)) }
+    }
+  }
+
+  func answer(
+    _ call: Call, _ info: UnsafeMutablePointer<fuse_file_info>, _ handle: FileHandle
+  ) {
+    let held = Unmanaged.passRetained(handle)
+    info.pointee.fh = UInt64(UInt(bitPattern: held.toOpaque()))
+    guard !call.opened(info) else { return }
+    letGo(handle)
+    held.release()
+  }
+
+  /// A handle is closed: its file may be closed too.
+  func letGo(_ handle: FileHandle) {
+    let file = handle.file
+    let isLast = lock.held { () -> Bool in
+      file.handles -= 1
+      if handle.mayWrite {
+        file.writers -= 1
+        if file.writers == 0 { file.sitting = nil }
+      }
+      return file.handles == 0
+    }
+    guard isLast else { return }
+    let closed = file.content.lock.held { () -> RecordChunks? in
+      guard file.content.unfinished == nil, lock.held({ file.handles == 0 }) else { return nil }
+      return file.content.chunks.take()
+    }
+    if let closed { cache.forget(closed) }
+  }
+
+  // MARK: Reading
+
+  func read(
+    _ call: Call, size: Int, offset: Int, _ info: UnsafeMutablePointer<fuse_file_info>?
+  ) throws {
+    let handle = try FileHandle.of(info)
+    if let page = handle.page {
+      let end = min(page.count, offset + size)
+      return page.withUnsafeBytes {
+        call.bytes(UnsafeRawBufferPointer(rebasing: $0[min(offset, end)..<end]))
+      }
+    }
+    let file = handle.file
+    let chunks: RecordChunks? = try file.content.lock.held {
+      guard let unfinished = file.content.unfinished else { return file.content.chunks }
+      try read(call, size: size, offset: offset, from: unfinished)
+      return nil
+    }
+    if let chunks { try read(call, size: size, offset: offset, from: chunks, file) }
+    // An empty file that nobody made anything of.
+    call.bytes(UnsafeRawBufferPointer(start: nil, count: 0))
+  }
+
+  private func read(_ call: Call, size: Int, offset: Int, from unfinished: Unfinished) throws {
+    // In locked memory too, a block at a time.
+    var parts: [LockedBlocks.Block] = []
+    var runs: [UnsafeRawBufferPointer] = []
+    var position = offset
+    while position < offset + size {
+      guard let block = blocks.take() else { throw Refusal(ENOMEM) }
+      let wanted = min(block.bytes.count, offset + size - position)
+      let count = try unfinished.read(
+        at: position, into: UnsafeMutableRawBufferPointer(rebasing: block.bytes[..<wanted]))
+      parts.append(block)
+      runs.append(UnsafeRawBufferPointer(rebasing: block.bytes[..<count]))
+      position += count
+      if count < wanted { break }
+    }
+    withExtendedLifetime(parts) { call.bytes(runs) }
+  }
+
+  private func read(
+    _ call: Call, size: Int, offset: Int, from chunks: RecordChunks, _ file: FileNode
+  ) throws {
+    let chunkSize = RecordLayout.chunkSize
+    let end = min(chunks.length, offset + size)
+    guard offset < end else { return call.bytes(UnsafeRawBufferPointer(start: nil, count: 0)) }
+    let (first, last) = (offset / chunkSize, (end - 1) / chunkSize)
+    let isInOrder = lock.held { () -> Bool in
+      defer { file.readEnd = end }
+      return offset == 0 || abs(offset - file.readEnd) <= 2 * chunkSize
+    }
+    if isInOrder { cache.readAhead(last + 1..<last + 1 + Self.ahead, of: chunks) }
+    var parts: [LockedBlocks.Block] = []
+    var runs: [UnsafeRawBufferPointer] = []
+    for index in first...last {
+      let block = try cache.chunk(index, of: chunks)
+      parts.append(block)
+      let start = max(offset - index * chunkSize, 0)
+      let stop = min(end - index * chunkSize, chunkSize)
+      runs.append(UnsafeRawBufferPointer(rebasing: block.bytes[start..<stop]))
+    }
+    withExtendedLifetime(parts) { call.bytes(runs) }
+    if !isInOrder, first == last, end - offset < chunkSize / 2 {
+      storeRest(of: parts[0], first, chunks, file)
+    }
+  }
+
+  /// Gives the kernel all of a chunk that was opened for a small part of it: to open it again for
+  /// the next part would cost as much.
+  private func storeRest(
+    of block: LockedBlocks.Block, _ index: Int, _ chunks: RecordChunks, _ file: FileNode
+  ) {
+    let start = index * RecordLayout.chunkSize
+    let count = min(chunks.length - start, RecordLayout.chunkSize)
+    notices.add(
+      .content(file.number, offset: start) { [weak self, weak file] in
+        guard let self, let file, !self.isEnding.load(ordering: .acquiring) else { return nil }
+        let isCurrent = self.lock.held {
+          !file.isUnfinished && file.record?.id == chunks.record.id
+        }
+        return isCurrent ? UnsafeRawBufferPointer(rebasing: block.bytes[..<count]) : nil
+      })
+  }
+}

@@ -1,0 +1,239 @@
+internal import Agent
+internal import CFuse
+internal import CaseVault
+internal import Sealing
+internal import VaultFormat
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// Making and changing files.
+extension VaultMount {
+  // MARK: Making
+
+  func create(
+    _ call: Call, _ parent: UInt64, _ name: String,
+    _ info: UnsafeMutablePointer<fuse_file_info>
+  ) throws {
+    let shelf = try writableShelf(parent)
+    try refuse(name)
+    let file = lock.held { () -> FileNode in
+      if let present = self.file(named: name, in: shelf) { return present }
+      let file = FileNode(nextNumber(), name)
+      file.shelf = shelf
+      file.isTemporary = FileNames.isTemporary(name)
+      file.changedAt = now
+      shelf.files[name] = file
+      shelf.changes += 1
+      return file
+    }
+    // Another program may have made it a moment ago.
+    if info.pointee.flags & O_EXCL != 0, lock.held({ file.record != nil || file.handles > 0 }) {
+      throw Refusal(EEXIST)
+    }
+    try empty(file, call)
+    hold(file, mayWrite: true)
+    casevault_keep_cache(info, 1)
+    let handle = FileHandle(file, mayWrite: true)
+    let held = Unmanaged.passRetained(handle)
+    info.pointee.fh = UInt64(UInt(bitPattern: held.toOpaque()))
+    let attributes = lock.held { () -> stat in
+      count(file)
+      return self.attributes(of: file)
+    }
+    guard !call.created(attributes, info) else { return }
+    forget(file.number, 1)
+    letGo(handle)
+    held.release()
+  }
+
+  /// The folder of files that may be made here.
+  ///
+  /// - Throws: `EPERM` for every other folder, `EROFS` where nothing may be changed.
+  func writableShelf(_ number: UInt64) throws -> ShelfNode {
+    if settings.isReadOnly { throw Refusal(EROFS) }
+    guard let shelf = try lock.held({ try node(number) }) as? ShelfNode,
+      lock.held({ !shelf.isRemoved })
+    else { throw Refusal(EPERM) }
+    return shelf
+  }
+
+  /// Refuses a name that no record could keep.
+  func refuse(_ name: String) throws {
+    guard name.utf8.count <= Manifest.maximumTitle else { throw Refusal(ENAMETOOLONG) }
+    guard String(validating: name.utf8, as: UTF8.self) != nil, name.isFreeOfControls else {
+      throw Refusal(EINVAL)
+    }
+  }
+
+  // MARK: Changing
+
+  /// Begins a file anew.
+  func empty(_ file: FileNode, _ call: Call?) throws {
+    try file.content.lock.held {
+      if let unfinished = file.content.unfinished {
+        try unfinished.truncate(to: 0)
+      } else {
+        begin(file, from: nil)
+      }
+      file.content.unfinished?.noteNews()
+      note(file, call)
+    }
+  }
+
+  /// What programs make of a file; begun where it is not. Only with the content's lock.
+  ///
+  /// - Parameter base: the version that is changed; nil to begin with nothing.
+  @discardableResult
+  private func begin(_ file: FileNode, from base: RecordChunks?) -> Unfinished {
+    if let unfinished = file.content.unfinished { return unfinished }
+    let (kind, name, folder) = lock.held {
+      (file.shelf?.kind ?? RecordKind.note, file.name, file.shelf?.folder)
+    }
+    let caseID = lock.held { folder?.caseID }
+    let description = SpoolDescription(
+      caseID: caseID, folder: caseID == nil ? lock.held { folder?.typedName ?? "" } : nil,
+      kind: kind, name: name, base: base?.record.id, length: 0, began: Clock.system.now)
+    let unfinished = Unfinished(description, from: base, in: blocks) { [spools] description in
+      try Spool.begin(description, in: spools)
+    } stream: { [weak self, weak file] in
+      guard let self, let file else { return nil }
+      return try? self.stream(file)
+    }
+    file.content.unfinished = unfinished
+    return unfinished
+  }
+
+  /// A file's content, to be changed or filed anew. Only with the content's lock.
+  func unfinished(_ file: FileNode) -> Unfinished { begin(file, from: file.content.chunks) }
+
+  /// Keeps what `stat` says in step with what programs make. Only with the content's lock.
+  private func note(_ file: FileNode, _ call: Call?) {
+    let program = call?.program
+    let length = file.content.unfinished?.length
+    lock.held {
+      file.isUnfinished = length != nil
+      if let length { file.length = length }
+      file.changedAt = now
+      file.modified = nil
+      if let program { file.program = program }
+    }
+  }
+
+  func write(
+    _ call: Call, _ bytes: UnsafeRawBufferPointer, at offset: Int,
+    _ info: UnsafeMutablePointer<fuse_file_info>?
+  ) throws {
+    let file = try FileHandle.of(info).file
+    try refuseChange(of: file)
+    try file.content.lock.held {
+      let unfinished = begin(file, from: file.content.chunks)
+      // While the end has begun, what the kernel still brings goes to the spool only.
+      try unfinished.write(bytes, at: offset)
+      note(file, call)
+    }
+    call.wrote(bytes.count)
+  }
+
+  func setattr(
+    _ call: Call, _ number: UInt64, _ wanted: stat, _ mask: Int32,
+    _ info: UnsafeMutablePointer<fuse_file_info>?
+  ) throws {
+    let node = try lock.held { try self.node(number) }
+    if mask & FUSE_SET_ATTR_UID != 0, wanted.st_uid != user { throw Refusal(EPERM) }
+    if mask & FUSE_SET_ATTR_GID != 0, wanted.st_gid != group { throw Refusal(EPERM) }
+    if let file = node as? FileNode {
+      if mask & FUSE_SET_ATTR_SIZE != 0 {
+        try truncate(file, to: Int(wanted.st_size), call, hasHandle: info != nil)
+      }
+      setTimes(of: file, wanted, mask)
+    } else if mask & FUSE_SET_ATTR_SIZE != 0 {
+      throw Refusal(EISDIR)
+    }
+    call.attributes(lock.held { attributes(of: node) })
+  }
+
+  /// The time that a program gives a file is kept in the next version of it; of what is filed
+  /// already it is shown as long as the mount lives.
+  private func setTimes(of file: FileNode, _ wanted: stat, _ mask: Int32) {
+    guard mask & FUSE_SET_ATTR_MTIME != 0, !settings.isReadOnly else { return }
+    let isNow = mask & FUSE_SET_ATTR_MTIME_NOW != 0
+    lock.held { file.modified = isNow ? nil : wanted.st_mtim.tv_sec }
+  }
+
+  /// `truncate` by a file's name is a save of its own.
+  private func truncate(_ file: FileNode, to size: Int, _ call: Call, hasHandle: Bool) throws {
+    try refuseChange(of: file)
+    guard size >= 0 else { throw Refusal(EINVAL) }
+    if let record = lock.held({ file.record }), size > 0,
+      file.content.lock.held({ file.content.chunks == nil && file.content.unfinished == nil })
+    {
+      try lend(record, for: file, call.program)
+    }
+    try file.content.lock.held {
+      try begin(file, from: size == 0 ? nil : file.content.chunks).truncate(to: size)
+      file.content.unfinished?.noteNews()
+      note(file, call)
+    }
+    if !hasHandle, lock.held({ file.handles == 0 }) { try publish(file, call) }
+  }
+
+  // MARK: Making durable, publishing
+
+  func fsync(_ call: Call, _ info: UnsafeMutablePointer<fuse_file_info>?) throws {
+    let file = try FileHandle.of(info).file
+    let isStreaming = try file.content.lock.held { () -> Bool in
+      guard let unfinished = file.content.unfinished else { return false }
+      if !unfinished.isStreaming { try unfinished.sync() }
+      return unfinished.isStreaming
+    }
+    if isStreaming { try publish(file, call) }
+    call.succeed()
+  }
+
+  /// A program closes one of its descriptors: what is new is published, and how that ended is said.
+  func flush(_ call: Call, _ info: UnsafeMutablePointer<fuse_file_info>?) throws {
+    let handle = try FileHandle.of(info)
+    // A file that was only made or emptied so far is about to be written: shells close a copy of
+    // the descriptor first.
+    if handle.mayWrite, handle.file.content.lock.held({ handle.file.content.unfinished?.hasBytes == true }) {
+      try publish(handle.file, call)
+    }
+    call.succeed()
+  }
+
+  func release(_ call: Call, _ info: UnsafeMutablePointer<fuse_file_info>?) throws {
+    let handle = try FileHandle.of(info)
+    let file = handle.file
+    defer {
+      letGo(handle)
+      Unmanaged.passUnretained(handle).release()
+      call.succeed()
+    }
+    guard handle.mayWrite, lock.held({ file.writers == 1 }) else { return }
+    do {
+      try publish(file, call)
+    } catch {
+      keep(file, after: error)
+    }
+  }
+
+  /// Keeps what could not be published, and says so to whoever asks for the status.
+  private func keep(_ file: FileNode, after error: any Error) {
+    let place = lock.held { "\(file.shelf?.folder.reference ?? ""), \(file.shelf?.name ?? "")" }
+    note(
+      trouble: "a save in \(place) could not be filed: \(reason(error)); it is kept on this computer")
+    file.content.lock.held {
+      guard let unfinished = file.content.unfinished else { return }
+      try? unfinished.spoolAll()
+      try? unfinished.sync()
+    }
+  }
+
+  func reason(_ error: any Error) -> String {
+    (error as? VaultError)?.message ?? String(cString: strerror(Refusal(error).errno))
+  }
+}
