@@ -45,7 +45,8 @@ struct CasevaultCommand: AsyncParsableCommand {
       EnrolCommand.self, StaffCommand.self, DeviceCommand.self,
       CaseCommand.self, NoteCommand.self, MailCommand.self, ScanCommand.self,
       GetCommand.self, ShowCommand.self, WithdrawCommand.self, CheckCommand.self,
-      LogCommand.self, KeyCommand.self, CompletionsCommand.self, AgentCommand.self,
+      DoctorCommand.self, LogCommand.self, KeyCommand.self, CompletionsCommand.self,
+      AgentCommand.self,
     ])
 
   /// Runs one command.
