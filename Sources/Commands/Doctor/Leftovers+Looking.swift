@@ -134,14 +134,10 @@ extension Leftovers {
   }
 
   private static func reason(inHistory piece: [UInt8]) -> String? {
-    for reading in Respelling.readings(ofHistory: piece) {
-      if TypedLine.namesCaseFolder(reading) { return "names the folder of a case" }
-      let lines = String(decoding: reading, as: UTF8.self).split(separator: "\n")
-      if lines.contains(where: { TypedLine($0).tellsWords }) {
-        return "holds words that were typed for casevault"
-      }
-    }
-    return nil
+    if TypedLine.namesCaseFolder(piece) { return "names the folder of a case" }
+    let lines = String(decoding: piece, as: UTF8.self).split(separator: "\n")
+    return lines.contains { TypedLine($0).tellsWords }
+      ? "holds words that were typed for casevault" : nil
   }
 
   private func whole(_ path: String, in root: Folder) -> [UInt8] {

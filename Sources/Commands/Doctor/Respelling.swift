@@ -31,11 +31,6 @@ enum Respelling {
     return [name, with("%"), with("!"), view]
   }
 
-  /// The lines of a history as they were typed.
-  static func readings(ofHistory bytes: [UInt8]) -> [[UInt8]] {
-    bytes.contains(metaMark) ? [bytes, unmetafied(bytes)] : [bytes]
-  }
-
   /// How much longer than the path any of these spellings can be.
   static let longest = 3
 
