@@ -203,13 +203,27 @@ import Testing
     // Where a list itself is elsewhere, that is said.
     try desk.files.plantLink(".lesshst", to: outside.share().at("file"))
     try desk.files.plantLink(".vim", to: outside.path)
-    try outside.share().makeFolder("undo")
+    for folder in ["undo", "swap"] { try outside.share().makeFolder(folder) }
     let ended = try doctor("--json", desk.files.at(mount))
-    #expect(try found(in: ended) == [["vim", ".vim/undo"], ["less", ".lesshst"]])
+    #expect(try found(in: ended) == [["vim", ".vim"], ["less", ".lesshst"]])
     for object in try ended.objects() where object["ok"] as? Bool == false {
       #expect(
         object["reason"] as? String == "could not be looked into: a link, which is not followed")
     }
+  }
+
+  @Test(.enabled(if: Needs.isRoot, "another user is needed"), .requires("setpriv"))
+  func whatIsClosedIsSaidOnce() throws {
+    try desk.files.plant(filled("SHORT"), at: ".viminfo")
+    try desk.files.makeFolder(".vim/undo")
+    #expect(chmod(desk.files.at(".viminfo"), 0o600) == 0)
+    #expect(chmod(desk.files.at(".vim"), 0o700) == 0 && chmod(desk.files.path, 0o755) == 0)
+    let person = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+    // The tests may have been built where nobody else comes.
+    guard try desk.run(["--version"], through: person).status == 0 else { return }
+    let ended = try desk.run(["doctor", "--json"], environment: environment, through: person)
+    #expect(try found(in: ended) == [["vim", ".viminfo"], ["vim", ".vim"]])
+    #expect(ended.output.contains("could not be looked into: Permission denied"))
   }
 
   @Test func aNameIsFoundWhereverItStands() throws {

@@ -52,7 +52,7 @@ extension Leftovers {
       if error.reason == .notRegular {
         lookThrough(path, in: root, manner, depth: depth)
       } else if !error.isMissing {
-        reportUnseen(error.errno.description, whole(path, in: root))
+        reportUnseen(error.errno.description, closedFolder(above: path, in: root))
       }
     }
   }
@@ -62,8 +62,8 @@ extension Leftovers {
   ) {
     guard let listing = try? root.list(path, limit: budget.files) else {
       // A pipe or a device keeps nothing. What a link points to may.
-      if leadsThroughLink(path, in: root) {
-        reportUnseen("a link, which is not followed", whole(path, in: root))
+      if let link = link(to: path, in: root) {
+        reportUnseen("a link, which is not followed", link)
       }
       return
     }
@@ -144,17 +144,31 @@ extension Leftovers {
     Array((root.path.hasSuffix("/") ? root.path + path : "\(root.path)/\(path)").utf8)
   }
 
-  /// Whether a link stands on the way, or at its end, and leads to a file or a folder.
-  private func leadsThroughLink(_ path: String, in root: Folder) -> Bool {
+  /// The link on the way to something, or at its end, where it leads to a file or a folder.
+  private func link(to path: String, in root: Folder) -> [UInt8]? {
     var status = stat()
     var place = root.path
     for part in path.split(separator: "/") {
       place += "/\(part)"
-      guard lstat(place, &status) == 0 else { return false }
+      guard lstat(place, &status) == 0 else { return nil }
       guard status.st_mode & S_IFMT == S_IFLNK else { continue }
-      guard stat("\(root.path)/\(path)", &status) == 0 else { return false }
-      return [S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
+      guard stat("\(root.path)/\(path)", &status) == 0,
+        [S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
+      else { return nil }
+      return Array(place.utf8)
     }
-    return false
+    return nil
+  }
+
+  /// The first folder on the way that this user may not enter: what is in it is named once, by
+  /// it. Else what was to be looked at.
+  private func closedFolder(above path: String, in root: Folder) -> [UInt8] {
+    var status = stat()
+    var place = root.path
+    for part in path.split(separator: "/") {
+      guard lstat("\(place)/\(part)", &status) == 0 || errno != EACCES else { break }
+      place += "/\(part)"
+    }
+    return Array(place.utf8)
   }
 }
