@@ -43,11 +43,10 @@ struct CasevaultCommand: AsyncParsableCommand {
     subcommands: [
       InitCommand.self, UnlockCommand.self, LockCommand.self, StatusCommand.self,
       MountCommand.self, UnmountCommand.self, EnrolCommand.self, StaffCommand.self,
-      DeviceCommand.self,
-      CaseCommand.self, NoteCommand.self, MailCommand.self, ScanCommand.self,
-      GetCommand.self, ShowCommand.self, WithdrawCommand.self, CheckCommand.self,
-      LogCommand.self, KeyCommand.self, CompletionsCommand.self, AgentCommand.self,
-      MountedCommand.self,
+      DeviceCommand.self, CaseCommand.self, NoteCommand.self, MailCommand.self,
+      ScanCommand.self, GetCommand.self, ShowCommand.self, WithdrawCommand.self,
+      CheckCommand.self, DoctorCommand.self, LogCommand.self, KeyCommand.self,
+      CompletionsCommand.self, AgentCommand.self, MountedCommand.self,
     ])
 
   /// Runs one command.

@@ -13,7 +13,7 @@ struct HelpTests {
     ["case", "list"], ["case", "find"],
     ["case", "show"], ["case", "update"], ["case", "history"], ["note"], ["note", "add"],
     ["note", "amend"], ["mail", "add"], ["scan", "add"], ["get"], ["show"], ["withdraw"],
-    ["check"], ["log"], ["log", "show"],
+    ["check"], ["doctor"], ["log"], ["log", "show"],
     ["log", "verify"], ["key"], ["key", "passphrase"], ["completions"],
   ])
   func everyCommandHasHelp(_ command: [String]) throws {

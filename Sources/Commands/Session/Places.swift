@@ -139,7 +139,10 @@ enum Places {
     }
   }
 
-  private static func homePaths() throws -> (identities: String, state: String) {
+  /// The paths of this device's home, whether anything is there or not.
+  ///
+  /// - Throws: `failed` where the environment names none.
+  static func homePaths() throws -> (identities: String, state: String) {
     if let home = environment("CASEVAULT_HOME") { return (home, home) }
     guard let user = environment("HOME") else {
       throw VaultError(
