@@ -1,3 +1,4 @@
+internal import CFuse
 internal import Agent
 internal import CaseVault
 internal import VaultFormat
