@@ -81,7 +81,7 @@ struct Seat {
 
   var passphrase: String { computer.map { "the words of \($0)" } ?? Desk.passphrase }
 
-  private var environment: [String: String?] {
+  var environment: [String: String?] {
     guard let computer else { return office.clock }
     let desk = office.desk
     return desk.computer(computer).merging(office.clock) { $1 }.merging([

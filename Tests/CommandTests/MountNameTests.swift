@@ -1,0 +1,142 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What files and folders of a mounted vault are called.
+@Suite(.requiresLinux, .requiresFUSE, .timeLimit(.minutes(5))) struct MountNameTests {
+  let desk: Desk
+  init() throws { desk = try Desk() }
+
+  private static let titles = [
+    #"A/B: "C" <D> | E? * \ F"#, "..", ".", "CON", "con.txt", "Aux", "LPT1.pdf", "Ends with a dot.",
+    "Ends with a blank ", "  ", "😀🏳️‍🌈 e\u{301} é", "Zoë.odt", ".hidden", "~$letter.docx",
+    "notes.tmp", "letter.txt~", "Summary.html", ".versions", "Notes", "a\u{202e}txt.exe",
+    String(repeating: "x", count: 255), String(repeating: "😀", count: 63),
+    String(repeating: "é", count: 125) + ".odt", String(repeating: "é", count: 125) + ".odt",
+  ]
+
+  /// Why Linux, macOS or Windows would not take a name; nil where all do.
+  private static func trouble(_ name: String) -> String? {
+    let reserved =
+      ["CON", "PRN", "AUX", "NUL"] + (1...9).flatMap { ["COM\($0)", "LPT\($0)"] }
+    let stem = name.split(separator: ".", omittingEmptySubsequences: false).first.map(String.init)
+    if name.utf8.count > 255 { return "too long" }
+    if name.contains(where: { #"\/:*?"<>|"#.contains($0) }) { return "a character" }
+    if name.unicodeScalars.contains(where: { $0.value < 32 || (127..<160).contains($0.value) }) {
+      return "a control"
+    }
+    if name.hasSuffix(".") || name.hasSuffix(" ") { return "its end" }
+    return reserved.contains((stem ?? "").uppercased()) ? "a device of Windows" : nil
+  }
+
+  @Test func theTestKnowsAnUnsafeName() {
+    for name in ["a:b", "CON.txt", "nul", "a.", "a ", String(repeating: "é", count: 128)] {
+      #expect(Self.trouble(name) != nil, "\(name)")
+    }
+    #expect(Self.trouble("Zoë 😀 (x7ab).txt") == nil)
+  }
+
+  @Test func whateverTheTitleTheNameIsSafeAndOpensTheRecord() throws {
+    let reference = try desk.openCase("--client", "Nadia")
+    var texts: [String: String] = [:]
+    try desk.unlocked {
+      for (number, title) in Self.titles.enumerated() {
+        let text = "Note \(number)"
+        texts[try desk.note(text, in: reference, "--title", title)] = text
+      }
+    }
+    try desk.mounted { mount in
+      let nadia = MountedCase(mount: mount, reference: reference, name: "\(reference) Nadia")
+      let listed = try nadia.python(
+        """
+        import json, os
+        for name in os.listdir('Notes'):
+          record = os.getxattr('Notes/' + name, 'user.casevault.record').decode()
+          print(json.dumps({'name': name, 'record': record, 'text': open('Notes/' + name).read()}))
+        """
+      ).succeeded().objects()
+      #expect(listed.count == Self.titles.count)
+      for file in listed {
+        let name = try (file["name"] as? String).orThrow()
+        #expect(Self.trouble(name) == nil, "\(name): \(Self.trouble(name) ?? "")")
+        let text = try texts[(file["record"] as? String).orThrow()].orThrow()
+        #expect(file["text"] as? String == text, "\(name)")
+      }
+      let names = listed.compactMap { ($0["name"] as? String)?.lowercased() }
+      #expect(Set(names).count == names.count, "\(names)")
+      #expect(names.contains("a_b_ _c_ _d_ _ e_ _ _ f.txt"), "\(names)")
+    }
+  }
+
+  @Test func whateverTheClientTheFolderIsSafeAndHasItsCase() throws {
+    let clients = [
+      #"A/B: "C" <D> | E? * \ F"#, "..", "CON", "Dr. Ends with a dot.", "😀 Zoë",
+      String(repeating: "x", count: 255),
+    ]
+    var references: [String] = []
+    for client in clients { references.append(try desk.openCase("--client", client)) }
+    try desk.mounted { mount in
+      let names = try mount.shell("ls -1 Open").succeeded().lines
+      #expect(names.count == clients.count)
+      for reference in references {
+        let name = try names.first { $0.hasPrefix("\(reference) ") }.orThrow()
+        #expect(Self.trouble(name) == nil, "\(name)")
+        #expect(try mount.shell("ls -1 \"$1\"", name, in: "Open").lines.count == 4)
+      }
+      #expect(names.contains("\(references[0]) A_B_ _C_ _D_ _ E_ _ _ F"))
+    }
+  }
+
+  @Test func theOlderOfTwoKeepsTheName() throws {
+    let reference = try desk.openCase("--client", "Nadia")
+    let titles = ["Telephone call", "Telephone call", "TELEPHONE CALL"]
+    let records = try titles.enumerated().map {
+      try desk.note("Call \($0.offset)", in: reference, "--title", $0.element)
+    }
+    let expected = [
+      "Telephone call.txt", "Telephone call (\(records[1].prefix(4))).txt",
+      "TELEPHONE CALL (\(records[2].prefix(4))).txt",
+    ]
+    for _ in 1...2 {
+      try desk.mounted { (mount) throws in
+        let nadia = MountedCase(mount: mount, reference: reference, name: "\(reference) Nadia")
+        #expect(try Set(nadia.names("Notes")) == Set(expected))
+        for (number, name) in expected.enumerated() {
+          #expect(try nadia.text("Notes/\(name)") == "Call \(number)")
+        }
+      }
+    }
+  }
+
+  /// Programs and people type what the file was called.
+  @Test func aNameAsItWasTypedFindsItsFile() throws {
+    let reference = try desk.openCase("--client", "Nadia")
+    let mail = message(subject: "Re: rent?")
+    try desk.mail(mail, in: reference)
+    try desk.mounted { mount in
+      let nadia = MountedCase(mount: mount, reference: reference, name: "\(reference) Nadia")
+      #expect(try nadia.names("Correspondence") == ["Re_ rent_.eml"])
+      try nadia.expect("Correspondence/Re: rent?.eml", is: mail)
+      try nadia.shell("echo words >'Notes/9:30 <Nadia>.txt'").succeeded()
+      #expect(try nadia.names("Notes") == ["9_30 _Nadia_.txt"])
+      try nadia.shell("echo more >>'Notes/9:30 <Nadia>.txt'").succeeded()
+      try nadia.expect("Notes/9_30 _Nadia_.txt", is: "words\nmore\n")
+      #expect(try nadia.current().count == 2)
+    }
+  }
+
+  @Test func theNameIsTheSameInTheNextMount() throws {
+    let reference = try desk.openCase("--client", "Nadia")
+    let names = ["letter.odt", "no extension", "Zoë 😀.txt", "archive.tar.gz", "UPPER.PDF"]
+    for turn in 1...2 {
+      try desk.mounted { mount in
+        let nadia = MountedCase(mount: mount, reference: reference, name: "\(reference) Nadia")
+        for name in names where turn == 1 {
+          try nadia.shell("echo \"$1\" >\"Notes/$1\"", name).succeeded()
+        }
+        #expect(try Set(nadia.names("Notes")) == Set(names))
+        for name in names { try nadia.expect("Notes/\(name)", is: "\(name)\n") }
+      }
+    }
+  }
+}

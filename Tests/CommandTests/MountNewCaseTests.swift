@@ -1,0 +1,107 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A new folder in a mounted vault, and the case that it becomes.
+@Suite(.requiresLinux, .requiresFUSE, .timeLimit(.minutes(5))) struct MountNewCaseTests {
+  let desk: Desk
+  init() throws { desk = try Desk() }
+
+  private func cases() throws -> [String] {
+    try desk.casevault("case", "list", "--quiet").succeeded().lines
+  }
+
+  @Test func aFolderIsNoCaseUntilItsFirstFile() throws {
+    let before = desk.vault.files("cases")
+    try desk.mounted { mount in
+      let ended = try mount.shell(
+        """
+        set -e; cd Open
+        mkdir 'Sam Example'; ls -1 'Sam Example'
+        mv 'Sam Example' 'Sam Other'; ls -1; rmdir 'Sam Other'; ls -1A
+        mkdir 'New Folder'; mv 'New Folder' 'Zoë & Co'; echo x >'Zoë & Co/Notes/.x'; ls -1
+        """)
+      #expect(ended.status == 0, "\(ended.errors)")
+      let lines = ended.lines.filter { $0 != "Summary.html" }
+      #expect(lines == ["Correspondence", "Notes", "Scans", "Sam Other", "Zoë & Co"])
+      #expect(try cases().isEmpty)
+    }
+    #expect(try cases().isEmpty)
+    #expect(desk.vault.files("cases") == before)
+  }
+
+  @Test(arguments: ["Notes", "Correspondence", "Scans"])
+  func itsFirstFileMakesItACaseOfThatClient(_ folder: String) throws {
+    try desk.mounted { mount in
+      try mount.shell(
+        "mkdir 'Open/Sam Example' && echo first >\"Open/Sam Example/$1/a.txt\"", folder
+      ).succeeded()
+      let names = try mount.shell("ls -1 Open").succeeded().lines
+      #expect(names.count == 1)
+      let name = try names.first.orThrow()
+      let match = try name.wholeMatch(of: /([0-9A-Z]{4}-[0-9A-Z]{4}) Sam Example/).orThrow()
+      let sam = MountedCase(mount: mount, reference: String(match.1), name: name)
+      let shown = try desk.shown(sam.reference)
+      #expect((shown["client"] as? [String: Any])?["name"] as? String == "Sam Example")
+      try sam.expect("\(folder)/a.txt", is: "first\n")
+      // The name that was typed goes on working, for a shell that is still in it.
+      #expect(try mount.shell("cat \"Open/Sam Example/$1/a.txt\"", folder).output == "first\n")
+      try mount.shell("echo second >>\"Open/Sam Example/$1/a.txt\"", folder).succeeded()
+      try sam.expect("\(folder)/a.txt", is: "first\nsecond\n")
+      #expect(try sam.current().count == 1)
+      #expect(try cases().count == 1)
+      #expect(try mount.shell("rmdir 'Open/Sam Example'").status != 0)
+    }
+  }
+
+  @Test func aShellThatStandsInItGoesOnWorking() throws {
+    try desk.mounted { mount in
+      let ended = try mount.shell(
+        """
+        set -e; mkdir 'Open/Sam Example'; cd 'Open/Sam Example/Notes'
+        for word in one two three; do echo $word >$word.txt; done
+        cat one.txt two.txt three.txt; ls; ls ../../
+        """)
+      #expect(ended.status == 0, "\(ended.errors)")
+      #expect(ended.lines.prefix(6) == ["one", "two", "three", "one.txt", "three.txt", "two.txt"])
+      #expect(ended.lines.count == 7 && ended.lines.last?.hasSuffix(" Sam Example") == true)
+      #expect(try cases().count == 1)
+    }
+  }
+
+  @Test func aFolderThatIsThereIsNotMadeAgain() throws {
+    try desk.mounted { mount in
+      try mount.shell("mkdir 'Open/Sam Example' 'Open/Zoë'; echo b >Open/Zoë/Notes/b").succeeded()
+      let again = try mount.shell("mkdir 'Open/Sam Example'")
+      #expect(again.status != 0 && again.errors.contains("File exists"))
+      try mount.shell("echo a >'Open/Sam Example/Notes/a'").succeeded()
+      #expect(try cases().count == 2)
+      #expect(try mount.shell("ls -1 Open").lines.count == 2)
+    }
+  }
+
+  @Test func foldersAreMadeInOpenAlone() throws {
+    try desk.mounted { mount in
+      for place in [".", "Closed"] {
+        let ended = try mount.shell("mkdir \"$1/Sam Example\"", place)
+        #expect(ended.status != 0 && ended.errors.contains("Operation not permitted"))
+      }
+    }
+  }
+
+  @Test func aWholeTreeThatIsCopiedInBecomesACase() throws {
+    for name in ["Notes/a.txt", "Correspondence/b.eml", "Scans/c.pdf"] {
+      try desk.files.plant(Array("\(name)\n".utf8), at: "Sam Example/\(name)")
+    }
+    try desk.mounted { mount in
+      try mount.shell("cp -r '../Sam Example' Open/").succeeded()
+      let name = try mount.shell("ls -1 Open").succeeded().lines.first.orThrow()
+      let sam = MountedCase(mount: mount, reference: String(name.prefix(9)), name: name)
+      for name in ["Notes/a.txt", "Correspondence/b.eml", "Scans/c.pdf"] {
+        try sam.expect(name, is: "\(name)\n")
+      }
+      #expect(try sam.current().count == 3)
+      #expect(try cases().count == 1)
+    }
+  }
+}

@@ -1,0 +1,183 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// How editors save: through other names, and with files that only help.
+@Suite(.requiresLinux, .requiresFUSE, .timeLimit(.minutes(5))) struct MountSavingTests {
+  let desk: Desk
+  init() throws { desk = try Desk() }
+
+  /// Whatever the way, one file is left, and it is a new version of the same record.
+  @Test(arguments: [
+    "printf new >Notes/a.txt",
+    "printf new >Notes/.a.txt.k3Vq9x && mv Notes/.a.txt.k3Vq9x Notes/a.txt",
+    "printf new >Notes/a.txt.tmp && mv Notes/a.txt.tmp Notes/a.txt",
+    "printf new >Notes/.goutputstream-K3VQ9X && mv Notes/.goutputstream-K3VQ9X Notes/a.txt",
+    "printf new >Notes/sedk3Vq9x && mv Notes/sedk3Vq9x Notes/a.txt",
+    "printf new >Notes/a.txt.new && mv Notes/a.txt.new Notes/a.txt",
+    "mv Notes/a.txt Notes/a.txt~ && printf new >Notes/a.txt && rm Notes/a.txt~",
+    "cp Notes/a.txt Notes/a.txt~ && printf new >Notes/a.txt && rm Notes/a.txt~",
+    "cd Notes; printf new >.new && mv a.txt a.tmp && mv .new a.txt; rm a.tmp",
+    "printf new >'Notes/~$a.txt' && cat 'Notes/~$a.txt' >Notes/a.txt && rm 'Notes/~$a.txt'",
+  ])
+  func aSaveIsANewVersionOfTheSameRecord(_ line: String) throws {
+    try desk.mountedCase { nadia in
+      try nadia.shell("printf old >Notes/a.txt").succeeded()
+      let first = try nadia.record(of: "Notes/a.txt")
+      try nadia.shell(line).succeeded()
+      #expect(try nadia.names("Notes", all: true) == ["a.txt"])
+      try nadia.expect("Notes/a.txt", is: "new")
+      let versions = try nadia.versions()
+      #expect(versions.filter(\.isCurrent).count == 1)
+      let latest = try versions.first(where: \.isCurrent).orThrow()
+      #expect(latest.replaces.contains(first), "\(versions)")
+      #expect(try latest.id == nadia.record(of: "Notes/a.txt"))
+      #expect(versions.first { $0.id == first }?.isWithdrawn == false)
+    }
+  }
+
+  private static let temporary = [
+    ".x", "letter.odt~", "~$letter.docx", "#letter#", ".~lock.letter.odt#", "letter.tmp",
+    "letter.temp", ".letter.txt.swp", "letter.swo", "letter.swx", ".goutputstream-K3VQ9X",
+    "letter.part", "letter.pdf.crdownload", "sedK3vq9x", "4913", "lu179463eauj.tmp",
+  ]
+
+  @Test func temporaryFilesLiveAndAreNoRecords() throws {
+    try desk.mountedCase { nadia in
+      let files = desk.vault.files("cases").count
+      for name in Self.temporary {
+        let ended = try nadia.shell(
+          """
+          set -e; cd Notes
+          printf one >"$1"; printf two >>"$1"; cat "$1"; stat -c ' %s' "$1"
+          ls -A | grep -Fx -- "$1"; mv "$1" .other; mv .other "$1"; cp "$1" .copy; rm "$1" .copy
+          ls -A; echo three >"$1"
+          """, name)
+        #expect(ended.output == "onetwo 6\n\(name)\n", "\(name): \(ended.errors)")
+        try nadia.shell("mkdir -p ../../../left && mv \"Notes/$1\" ../../../left/", name)
+          .succeeded()
+        try nadia.shell("cp \"../../../left/$1\" Notes/", name).succeeded()
+        #expect(try nadia.text("Notes/\(name)") == "three\n")
+        try nadia.shell("mv \"Notes/$1\" ../../../left/", name).succeeded()
+      }
+      // Those that are left behind end with the mount.
+      try nadia.shell("cp -r ../../../left/. Notes/").succeeded()
+      #expect(try nadia.names("Notes", all: true).sorted() == Self.temporary.sorted())
+      #expect(try nadia.versions().isEmpty)
+      try nadia.mount.casevault("unmount", nadia.mount.path).succeeded()
+      try nadia.mount.begin()
+      #expect(try nadia.names("Notes", all: true).isEmpty)
+      #expect(desk.vault.files("cases").count == files)
+    }
+  }
+
+  @Test func namesThatOnlyLookTemporaryAreRecords() throws {
+    let names = [
+      "sedate.txt", "sed.txt", "49130", "part", "a.tmp.txt", "x#", "swp", "4913.txt", "sedK3vq9xx",
+    ]
+    try desk.mountedCase { nadia in
+      for name in names {
+        try nadia.shell("echo words >\"Notes/$1\"", name).succeeded()
+        try nadia.expect("Notes/\(name)", is: "words\n")
+      }
+      #expect(try nadia.current().count == names.count)
+    }
+  }
+
+  @Test func aTemporaryFileThatGetsARealNameIsARecord() throws {
+    try desk.mountedCase { nadia in
+      try nadia.shell("echo words >Notes/scan.part && mv Notes/scan.part Notes/scan.pdf")
+        .succeeded()
+      try nadia.expect("Notes/scan.pdf", is: "words\n")
+      #expect(try nadia.versions().count == 1)
+    }
+  }
+
+  @Test func aRenameKeepsTheRecordUnderANewName() throws {
+    try desk.mountedCase { nadia in
+      try nadia.shell("echo words >Notes/a.txt").succeeded()
+      let first = try nadia.record(of: "Notes/a.txt")
+      try nadia.shell("mv Notes/a.txt 'Notes/Zoë.txt'").succeeded()
+      #expect(try nadia.names("Notes", all: true) == ["Zoë.txt"])
+      try nadia.expect("Notes/Zoë.txt", is: "words\n")
+      let latest = try nadia.current()
+      #expect(latest.count == 1 && latest[0].replaces == [first])
+      #expect(latest[0].file == "Zoë.txt")
+      // And by letter case alone.
+      try nadia.shell("mv 'Notes/Zoë.txt' 'Notes/ZOË.txt'").succeeded()
+      #expect(try nadia.names("Notes") == ["ZOË.txt"])
+    }
+  }
+
+  @Test func aRenameOverAnotherRecordLeavesOne() throws {
+    try desk.mountedCase { nadia in
+      try nadia.shell("echo one >Notes/a.txt; echo two >Notes/b.txt; mv Notes/a.txt Notes/b.txt")
+        .succeeded()
+      #expect(try nadia.names("Notes") == ["b.txt"])
+      try nadia.expect("Notes/b.txt", is: "one\n")
+      #expect(try nadia.current().count == 1)
+    }
+  }
+
+  @Test func betweenFoldersFilesAreCopied() throws {
+    let text = message(subject: "My room")
+    try desk.file("in.eml", text)
+    try desk.mountedCase { nadia in
+      try nadia.shell("cp ../../../in.eml Notes/a.eml").succeeded()
+      let renamed = try nadia.python(
+        """
+        import errno, os
+        try: os.rename('Notes/a.eml', 'Correspondence/a.eml')
+        except OSError as error: print(errno.errorcode[error.errno])
+        """)
+      #expect(renamed.output == "EXDEV\n")
+      try nadia.shell("mv Notes/a.eml Correspondence/").succeeded()
+      #expect(try nadia.names("Notes").isEmpty)
+      try nadia.expect("Correspondence/a.eml", is: text)
+      #expect(try nadia.current().map(\.kind) == ["mail"])
+    }
+  }
+
+  @Test func oldVersionsAreKeptAndListedByTheirTime() throws {
+    try desk.mountedCase { nadia in
+      var records: [String] = []
+      for word in ["one", "two", "three"] {
+        try nadia.shell("printf \(word) >Notes/a.txt").succeeded()
+        records.append(try nadia.record(of: "Notes/a.txt"))
+      }
+      let names = try nadia.names("Notes/.versions")
+      #expect(names.count == 2, "\(names)")
+      for (word, record) in zip(["one", "two"], records) {
+        let name = try names.first { $0.contains(" \(record.prefix(4))).txt") }.orThrow()
+        #expect(
+          name.wholeMatch(of: /a \(\d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d [a-z2-7]{4}\)\.txt/) != nil)
+        try nadia.expect("Notes/.versions/\(name)", is: word)
+        for attempt in ["echo x >", "rm -f", "truncate -s 0"] {
+          #expect(try nadia.shell("\(attempt) \"Notes/.versions/$1\"", name).status != 0)
+        }
+        try nadia.expect("Notes/.versions/\(name)", is: word)
+      }
+    }
+  }
+
+  /// A program that closes copies of its descriptor publishes several times.
+  @Test func theVersionsOfOneOpenAreListedAsOne() throws {
+    try desk.mountedCase { nadia in
+      try nadia.python(
+        """
+        import os
+        it = os.open('Notes/a.txt', os.O_CREAT | os.O_WRONLY)
+        for word in [b'one ', b'two ', b'three']:
+          os.write(it, word); os.close(os.dup(it))
+        os.close(it)
+        """
+      ).succeeded()
+      try nadia.expect("Notes/a.txt", is: "one two three")
+      #expect(try nadia.names("Notes/.versions").isEmpty)
+      try nadia.shell("printf four >Notes/a.txt").succeeded()
+      let names = try nadia.names("Notes/.versions")
+      #expect(names.count == 1, "\(names)")
+      for name in names { try nadia.expect("Notes/.versions/\(name)", is: "one two three") }
+    }
+  }
+}
