@@ -19,7 +19,8 @@ final class Call: @unchecked Sendable {
   /// By the boot clock.
   let deadline: Atomic<Int64>
   private let patience: Int64
-  private let process: Int32
+  /// The thread that asks.
+  let process: Int32
 
   init(_ request: fuse_req_t, patience seconds: Int) {
     self.request = request

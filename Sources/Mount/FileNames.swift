@@ -91,17 +91,23 @@ package enum FileNames {
     if name == "4913" { return true }
     let lowered = name.lowercased()
     if endings.contains(where: lowered.hasSuffix) { return true }
-    // `sed -i` writes beside the file.
-    let rest = name.utf8.dropFirst(3)
-    return name.hasPrefix("sed") && rest.count == 6
-      && rest.allSatisfy {
-        (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0)
-      }
+    // `sed -i` and `perl -i` write beside the file.
+    return ["sed", "XX"].contains { prefix in
+      let rest = name.utf8.dropFirst(prefix.utf8.count)
+      return name.hasPrefix(prefix) && rest.count == 6 && rest.allSatisfy(isLetterOrDigit)
+    }
+  }
+
+  private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+    (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
   }
 
   private static let endings = [
     ".tmp", ".temp", ".swp", ".swo", ".swx", ".part", ".partial", ".crdownload",
   ]
+
+  /// What a new file is called that a program names so.
+  static func shown(_ name: String) -> String { isTemporary(name) ? name : safe(name) }
 
   /// Whether a file that gets this name was moved out of the way of a new version of itself.
   static func isAside(_ name: String) -> Bool {

@@ -43,6 +43,8 @@ final class FuseSession: @unchecked Sendable {
     } catch {
       throw VaultMount.memoryRefused
     }
+    // What it would say names paths; what matters is said by who asked.
+    fuse_set_log_func { _, _, _ in }
     var options = [
       "casevault", "-o",
       "fsname=casevault,subtype=casevault,nosuid,nodev,noexec,default_permissions",

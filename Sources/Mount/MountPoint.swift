@@ -15,12 +15,17 @@ package enum MountPoint {
     "without a mount `casevault case list`, `show`, `get -o FILE` and `note add` do the same"
 
   private static let device = "/dev/fuse"
+  /// The device's number: 10, 229 (Linux, Documentation/admin-guide/devices.txt).
+  private static let number: dev_t = 10 << 8 | 229
 
   /// Says whether this computer can mount at all.
   ///
   /// - Throws: `failed`, with what to do instead.
   package static func verifyFUSE() throws {
-    guard access(device, F_OK) == 0 else {
+    // A device that is not the kernel's is none.
+    var facts = stat()
+    guard stat(device, &facts) == 0, facts.st_mode & S_IFMT == S_IFCHR, facts.st_rdev == number
+    else {
       throw VaultError(
         .failed, "this computer cannot mount: there is no \(device)",
         hint: "install fuse3, or load the kernel's fuse module; \(otherCommands)")

@@ -40,6 +40,9 @@ final class CaseNode: Node, @unchecked Sendable {
   var caseID: Identifier?
   /// The client's name as the person typed it, for a case that is to be.
   var typedName: String?
+  /// The thread that made the folder, until it has looked into it: who copies a whole tree makes the
+  /// three folders itself, and takes it for an error that they are there.
+  var maker: Int32?
   /// Of the case, for messages; never a name.
   var reference = "a new case"
   /// The list that shows it.
@@ -87,6 +90,8 @@ final class ShelfNode: Node, @unchecked Sendable {
   var withdrawn: [String: Record] = [:]
   /// Removed by the person, in a case that is to be.
   var isRemoved = false
+  /// Made by the person, or shown to them.
+  var isMade = true
   var changes = 0
   var toldChanges = -1
 
@@ -123,6 +128,9 @@ final class FileNode: Node, @unchecked Sendable {
   var record: Record?
   /// Lives in the mount only.
   var isTemporary = false
+  /// Of a record whose file was moved out of the way under a name that counts: when. Until its new
+  /// version comes it may be that; after some seconds it is a file that got another name.
+  var movedAside: Int64?
   /// Its name was taken away or went to another file.
   var isGone = false
   /// How many handles are open, and how many of them may write.

@@ -70,7 +70,7 @@ extension VaultMount {
     let reference = row.summary.texts(.reference).first ?? String(row.caseID.text.prefix(10))
     let client =
       row.summary.texts(.client).first ?? row.summary.texts(.pseudonym).first ?? "anonymous"
-    return FileNames.safe("\(reference) \(client)")
+    return FileNames.safe("\(reference) \(FileNames.safe(client))")
   }
 
   // MARK: The folder of a case
@@ -117,8 +117,11 @@ extension VaultMount {
     let known = Dictionary(
       shelf.files.values.compactMap { file in file.record.map { ($0.id, file) } }
     ) { first, _ in first }
-    // What programs are at work on in this mount stays as it is.
-    var files = shelf.files.filter { $0.value.record == nil || $0.value.isTemporary }
+    // What programs are at work on in this mount stays as it is, whatever others filed meanwhile.
+    var files = shelf.files.filter { file in
+      file.value.record == nil || file.value.isTemporary || file.value.isUnfinished
+        || file.value.writers > 0
+    }
     let aside = Set(files.values.compactMap { $0.record?.id } + shelf.vacated.values.map(\.id))
     for (name, entry) in named where !aside.contains(entry.record.id) {
       let file = known[entry.record.id] ?? newFile(entry.record, name)

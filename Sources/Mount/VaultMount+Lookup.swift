@@ -70,7 +70,9 @@ extension VaultMount {
       return try lock.held { try take(folder.summary) }
     }
     return try lock.held {
-      try folder.shelf(named: name).flatMap { $0.isRemoved ? nil : $0 }.map(take)
+      guard let shelf = folder.shelf(named: name), !shelf.isRemoved else { return nil }
+      if !shelf.isMade, folder.maker == call.process { return nil }
+      return try take(shelf)
     }
   }
 
@@ -155,7 +157,13 @@ extension VaultMount {
   /// What a folder showed when it was opened.
   final class Listing {
     let entries: [(name: String, node: Node)]
-    init(_ entries: [(name: String, node: Node)]) { self.entries = entries }
+    /// How often the folder's names had changed by then.
+    let changes: Int
+
+    init(_ entries: [(name: String, node: Node)], changes: Int) {
+      self.entries = entries
+      self.changes = changes
+    }
   }
 
   func opendir(
@@ -171,10 +179,14 @@ extension VaultMount {
       }
     default: break
     }
-    let (entries, isUnchanged) = lock.held { contents(of: folder) }
+    let (entries, isUnchanged, changes) = lock.held {
+      (folder as? CaseNode)?.maker = nil
+      let (entries, isUnchanged) = contents(of: folder)
+      return (entries, isUnchanged, self.changes(of: folder))
+    }
     casevault_cache_readdir(info, 1)
     casevault_keep_cache(info, isUnchanged ? 1 : 0)
-    let handle = Unmanaged.passRetained(Listing(entries))
+    let handle = Unmanaged.passRetained(Listing(entries, changes: changes))
     info.pointee.fh = UInt64(UInt(bitPattern: handle.toOpaque()))
     if !call.opened(info) { handle.release() }
   }
@@ -205,6 +217,18 @@ extension VaultMount {
     }
   }
 
+  private func changes(of folder: Node) -> Int {
+    (folder as? ListNode)?.changes ?? (folder as? ShelfNode)?.changes ?? 0
+  }
+
+  /// The kernel keeps what it is given here; where the folder has changed since it was opened, the
+  /// next one who opens it is to begin anew.
+  private func mistrust(_ listing: Listing, of number: UInt64) {
+    guard let folder = try? node(number), changes(of: folder) != listing.changes else { return }
+    (folder as? ListNode)?.toldChanges = -1
+    (folder as? ShelfNode)?.toldChanges = -1
+  }
+
   /// Fills a buffer with entries, and with their attributes where these are asked for.
   func readdir(
     _ call: Call, _ number: UInt64, size: Int, offset: Int,
@@ -214,6 +238,7 @@ extension VaultMount {
       throw Refusal(EBADF)
     }
     let listing = Unmanaged<Listing>.fromOpaque(pointer).takeUnretainedValue()
+    lock.held { mistrust(listing, of: number) }
     let parts: [(name: String, node: Node?)] =
       [(".", nil), ("..", nil)] + listing.entries.map { ($0.name, $0.node) }
     let buffer = UnsafeMutablePointer<CChar>.allocate(capacity: max(size, 1))
@@ -221,7 +246,11 @@ extension VaultMount {
     var used = 0
     var told: [UInt64] = []
     for (index, part) in parts.enumerated().dropFirst(offset) {
-      var entry = lock.held { self.entry(of: part.node, number, isPlus) }
+      // What was there when the folder was opened may have another name by now, and the kernel
+      // would believe this one.
+      guard var entry = lock.held({ self.entry(of: part.node, part.name, number, isPlus) }) else {
+        continue
+      }
       let room = size - used
       let needed =
         isPlus
@@ -240,7 +269,10 @@ extension VaultMount {
   }
 
   /// An entry of a listing. The kernel counts what it is given whole as looked up.
-  private func entry(of node: Node?, _ parent: UInt64, _ isPlus: Bool) -> fuse_entry_param {
+  private func entry(
+    of node: Node?, _ name: String, _ parent: UInt64, _ isPlus: Bool
+  ) -> fuse_entry_param? {
+    if let node, !isThere(node, name, in: parent) { return nil }
     guard let node else {
       var entry = fuse_entry_param()
       entry.attr.st_ino = ino_t(parent)
@@ -256,6 +288,14 @@ extension VaultMount {
     }
     count(node)
     return Call.parameters(attributes(of: node))
+  }
+
+  private func isThere(_ node: Node, _ name: String, in parent: UInt64) -> Bool {
+    switch try? self.node(parent) {
+    case let list as ListNode: list.cases[name] === node
+    case let shelf as ShelfNode: shelf.files[name] === node
+    default: true
+    }
   }
 
   func releasedir(_ call: Call, _ info: UnsafeMutablePointer<fuse_file_info>) {

@@ -24,6 +24,8 @@ extension VaultMount {
       guard list.cases[name] == nil, list.aliases[name] == nil else { throw Refusal(EEXIST) }
       let folder = CaseNode(in: list, changedAt: now, nextNumber)
       folder.typedName = name
+      folder.maker = call.process
+      for shelf in folder.shelves { shelf.isMade = false }
       list.cases[name] = folder
       list.changes += 1
       count(folder)
@@ -36,8 +38,9 @@ extension VaultMount {
   private func putBack(_ name: String, in folder: CaseNode, _ call: Call) throws {
     let shown = try lock.held { () -> stat in
       guard let shelf = folder.shelf(named: name) else { throw Refusal(EPERM) }
-      guard shelf.isRemoved else { throw Refusal(EEXIST) }
+      guard shelf.isRemoved || !shelf.isMade else { throw Refusal(EEXIST) }
       shelf.isRemoved = false
+      shelf.isMade = true
       count(shelf)
       return attributes(of: shelf)
     }
@@ -119,7 +122,7 @@ extension VaultMount {
       // What moves to another folder is another record: it is copied, and deleted here.
       guard to === shelf else { throw Refusal(to is ShelfNode ? EXDEV : EPERM) }
       try refuse(newName)
-      if name != newName { try rename(name, to: newName, in: shelf, isNew, call) }
+      if name != newName { try rename(name, to: FileNames.shown(newName), in: shelf, isNew, call) }
     default: throw Refusal(EPERM)
     }
     call.succeed()
@@ -171,6 +174,7 @@ extension VaultMount {
       if !file.isTemporary, let record = file.record { shelf.vacated[file.name] = record }
       place(file, newName, in: shelf, over: target)
       file.isTemporary = true
+      file.movedAside = FileNames.isTemporary(newName) ? nil : bootTime
     }
   }
 
@@ -209,6 +213,7 @@ extension VaultMount {
       lock.held {
         place(file, newName, in: shelf, over: nil)
         file.isTemporary = false
+        file.movedAside = nil
         shelf.vacated[newName] = nil
       }
       return
@@ -234,6 +239,47 @@ extension VaultMount {
     }
     lock.held { place(file, newName, in: shelf, over: target) }
     if let target { endReplaced(target) }
+    settleAsides()
+  }
+
+  /// How long a record's file that got a name such as `letter.txt.bak` may wait for its new version,
+  /// in nanoseconds.
+  private static let asideTime: Int64 = 5_000_000_000
+
+  /// Files what was moved aside under a name that counts: beside its new version a copy of the old
+  /// one; where no new version came, the same record under its new name.
+  func settleAsides() {
+    let due = lock.held {
+      cases.values.flatMap { folder in folder.shelves.flatMap { Array($0.files.values) } }
+        .filter { file in
+          guard let moved = file.movedAside, let shelf = file.shelf else { return false }
+          let isClaimed = !shelf.vacated.values.contains { $0.id == file.record?.id }
+          return isClaimed || bootTime > moved + Self.asideTime
+        }
+    }
+    for file in due {
+      do {
+        try lend(file, nil)
+        file.content.lock.held { _ = unfinished(file) }
+        let old = lock.held { () -> Record? in
+          let old = file.record
+          file.movedAside = nil
+          file.isTemporary = false
+          guard let shelf = file.shelf else { return old }
+          if shelf.vacated.values.contains(where: { $0.id == old?.id }) {
+            shelf.vacated = shelf.vacated.filter { $0.value.id != old?.id }
+            return old
+          }
+          // A record of its own from now on.
+          file.record = nil
+          return nil
+        }
+        file.content.lock.held { file.content.unfinished?.noteNews() }
+        try publish(file, nil, replacing: [old].compactMap { $0 })
+      } catch {
+        note(trouble: "a copy of a file that was saved could not be filed: \(reason(error))")
+      }
+    }
   }
 
   /// What the new version takes the place of, besides what the file showed itself.
@@ -253,11 +299,8 @@ extension VaultMount {
 
   /// A record's file that gets another name is filed anew, with the content that it has.
   private func openForCopy(_ file: FileNode, _ call: Call) throws {
-    guard let record = lock.held({ file.record }) else {
-      return file.content.lock.held { _ = unfinished(file) }
-    }
     if file.content.lock.held({ file.content.chunks == nil && file.content.unfinished == nil }) {
-      try lend(record, for: file, call.program)
+      try lend(file, call.program)
     }
     file.content.lock.held { _ = unfinished(file) }
   }

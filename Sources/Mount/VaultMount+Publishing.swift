@@ -84,7 +84,7 @@ extension VaultMount {
   ) throws -> RecordProposal {
     // The version that the program changed, or the file that stood here before.
     let old =
-      file.record ?? replaced.first ?? file.shelf?.vacated[file.name]
+      replaced.first ?? file.record ?? file.shelf?.vacated[file.name]
       ?? file.shelf?.withdrawn[file.name]
     let name = file.name
     let type = try unfinished.withHead { MediaTypes.type(of: name, head: $0, isWhole: $1) }
@@ -151,7 +151,7 @@ extension VaultMount {
       openCases.cases[typed] = nil
       openCases.aliases[typed] = folder
     }
-    openCases.cases[FileNames.safe("\(reference) \(folder.typedName ?? "")")] = folder
+    openCases.cases[FileNames.safe("\(reference) \(FileNames.safe(folder.typedName ?? ""))")] = folder
     openCases.changes += 1
     for shelf in folder.shelves { shelf.isRemoved = false }
     folder.view = CaseView(

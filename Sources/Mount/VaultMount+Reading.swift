@@ -47,13 +47,17 @@ extension VaultMount {
     let isEmptied = info.pointee.flags & O_TRUNC != 0
     if mayWrite || isEmptied { try refuseChange(of: file) }
     if file.isSummary { return try openSummary(call, file, info) }
-    if let record = lock.held({ file.record }), !isEmptied {
-      try lend(record, for: file, call.program)
+    let handle = FileHandle(file, mayWrite: mayWrite || isEmptied)
+    // Held first: what is opened here must not be closed with somebody else's handle.
+    hold(file, mayWrite: handle.mayWrite)
+    do {
+      if isEmptied { try empty(file, call) } else { try lend(file, call.program) }
+    } catch {
+      letGo(handle)
+      throw error
     }
-    if isEmptied { try empty(file, call) }
-    hold(file, mayWrite: mayWrite || isEmptied)
     casevault_keep_cache(info, 1)
-    answer(call, info, FileHandle(file, mayWrite: mayWrite || isEmptied))
+    answer(call, info, handle)
   }
 
   /// Says that nothing may be changed, where that is so.
@@ -79,14 +83,22 @@ extension VaultMount {
     answer(call, info, FileHandle(file, mayWrite: false, page: page))
   }
 
-  /// Asks the agent for a record's key, which enters the opening in the log; every time.
-  func lend(_ record: Record, for file: FileNode, _ program: String?) throws {
-    let lent = try pool.ask(Request.Actor("mount open", program: program)) {
-      try $0.lend(record.id, of: record.caseID)
-    }
-    try file.content.lock.held {
-      guard lock.held({ file.record?.id }) == record.id, file.content.chunks == nil else { return }
-      file.content.chunks = try RecordChunks(lent.entry.record, with: lent.key, in: settings.folder)
+  /// Asks the agent for the key of the version that a file shows, which enters the opening in the
+  /// log; every time.
+  func lend(_ file: FileNode, _ program: String?) throws {
+    while let record = lock.held({ file.record }) {
+      let lent = try pool.ask(Request.Actor("mount open", program: program)) {
+        try $0.lend(record.id, of: record.caseID)
+      }
+      let isDone = try file.content.lock.held { () -> Bool in
+        if file.content.chunks != nil || file.content.unfinished != nil { return true }
+        // It may have been saved meanwhile, here.
+        guard lock.held({ file.record?.id }) == record.id else { return false }
+        file.content.chunks = try RecordChunks(
+          lent.entry.record, with: lent.key, in: settings.folder)
+        return true
+      }
+      if isDone { return }
     }
   }
 

@@ -61,6 +61,7 @@ extension VaultMount {
       var taken: AgentPool.Taken?
       while !self.isEnding.load(ordering: .acquiring) {
         sleep(Self.lookEvery)
+        self.settleAsides()
         do {
           let asking = try taken ?? self.pool.take()
           taken = asking
@@ -95,7 +96,7 @@ extension VaultMount {
         for shelf in folder.shelves where shelf.lookups > 0 {
           shelf.changes += 1
           notices.add(.inode(shelf.number))
-          for (name, file) in shelf.files where file.record != nil && file.handles == 0 {
+          for (name, file) in shelf.files where file.record != nil && !file.isUnfinished {
             notices.add(.entry(parent: shelf.number, name: name))
           }
         }

@@ -20,6 +20,7 @@ extension VaultMount {
   ) throws {
     let shelf = try writableShelf(parent)
     try refuse(name)
+    let name = FileNames.shown(name)
     let file = lock.held { () -> FileNode in
       if let present = self.file(named: name, in: shelf) { return present }
       let file = FileNode(nextNumber(), name)
@@ -168,11 +169,7 @@ extension VaultMount {
   private func truncate(_ file: FileNode, to size: Int, _ call: Call, hasHandle: Bool) throws {
     try refuseChange(of: file)
     guard size >= 0 else { throw Refusal(EINVAL) }
-    if let record = lock.held({ file.record }), size > 0,
-      file.content.lock.held({ file.content.chunks == nil && file.content.unfinished == nil })
-    {
-      try lend(record, for: file, call.program)
-    }
+    if size > 0, !hasHandle { try lend(file, call.program) }
     try file.content.lock.held {
       try begin(file, from: size == 0 ? nil : file.content.chunks).truncate(to: size)
       file.content.unfinished?.noteNews()

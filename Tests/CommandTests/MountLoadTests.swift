@@ -106,7 +106,7 @@ import Testing
 
   /// Whoever reads while others save sees one version or another, never half of two.
   private static let crowd = """
-    import hashlib, os, time
+    import hashlib, os, time, traceback
     def whole(text):
       hash, _, data = text.partition(b'\\n')
       return hash == hashlib.sha256(data).hexdigest().encode()
@@ -140,6 +140,7 @@ import Testing
         code = 1
         try: (write if who < 4 else read)(who); code = 0
         except SystemExit as error: code = error.code
+        except BaseException: traceback.print_exc()
         finally: os._exit(code)
       children[child] = who
     codes, writers = {}, 4

@@ -145,7 +145,7 @@ import Testing
     try filled("Nadia") { nadia, _ in
       #expect(try nadia.names("Notes", all: true) == ["Telephone call.txt"])
       let hidden = try nadia.shell("stat -c '%F %a' Notes/.versions && ls -A Notes/.versions")
-      #expect(hidden.output == "directory 700\n", "\(hidden.errors)")
+      #expect(hidden.output == "directory 500\n", "\(hidden.errors)")
     }
   }
 

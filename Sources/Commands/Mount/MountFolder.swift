@@ -23,6 +23,9 @@ enum MountFolder {
           ? "\(path) is mounted already" : "something else is mounted on \(path)",
         hint: mounted.isCasevault ? "`casevault unmount \(path)` takes it away" : nil)
     }
+    // Nothing is made in a vault; asked again of what was made.
+    try Places.refuseInVault(absolute)
+    try Places.refuseInVault("\(absolute)/x")
     guard mkdir(absolute, 0o700) == 0 || errno == EEXIST else {
       throw VaultError(
         .failed, "the folder \(path) cannot be made: \(Places.reason(errno))",
