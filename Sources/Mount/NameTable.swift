@@ -13,11 +13,17 @@ enum NameTable {
   ) -> [(name: String, entry: CaseState.Entry)] {
     var taken: Set<String> = []
     let origins = origins(in: view)
-    let ordered = entries.sorted { left, right in
-      let (first, second) = (origins[left.record.id], origins[right.record.id])
-      return (first?.at ?? 0, left.record.manifest.recorded.seconds, left.record.id)
-        < (second?.at ?? 0, right.record.manifest.recorded.seconds, right.record.id)
+    let places = Dictionary(
+      view.entries.enumerated().map { ($1.record.id, $0) }
+    ) { first, _ in first }
+    // Of two in one second, the one that the other was filed upon.
+    func place(_ entry: CaseState.Entry) -> (Int, Int, Int) {
+      let origin = origins[entry.record.id]
+      return (
+        origin?.at ?? 0, origin.flatMap { places[$0.record] } ?? 0, places[entry.record.id] ?? 0
+      )
     }
+    let ordered = entries.sorted { place($0) < place($1) }
     return ordered.map { entry in
       let plain = FileNames.name(of: entry.record.manifest)
       var name = plain

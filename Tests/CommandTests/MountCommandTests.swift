@@ -9,7 +9,7 @@ import Testing
 #endif
 
 /// `casevault mount`, `unmount`, and what `status` says of mounts.
-@Suite(.requiresLinux, .requiresFUSE, .timeLimit(.minutes(5))) struct MountCommandTests {
+@Suite(.requiresLinux, .requiresFUSE) struct MountCommandTests {
   let desk: Desk
   init() throws { desk = try Desk() }
 

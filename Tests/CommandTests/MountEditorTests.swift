@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Programs that people write with, at work in a mounted vault.
-@Suite(.requiresLinux, .requiresFUSE, .timeLimit(.minutes(10))) struct MountEditorTests {
+@Suite(.requiresLinux, .requiresFUSE) struct MountEditorTests {
   let desk: Desk
   init() throws { desk = try Desk() }
 
@@ -132,7 +132,7 @@ import Testing
     }
   }
 
-  @Test(.requires("soffice"), .timeLimit(.minutes(5)))
+  @Test(.requires("soffice"))
   func libreOfficeOpensConvertsAndSaves() throws {
     try desk.mountedCase { nadia in
       func convert(_ file: String, to format: String, in folder: String) throws -> Ended {

@@ -9,7 +9,7 @@ import Testing
 #endif
 
 /// How a mount ends, and what is left of it.
-@Suite(.requiresLinux, .requiresFUSE, .timeLimit(.minutes(5))) struct MountEndingTests {
+@Suite(.requiresLinux, .requiresFUSE) struct MountEndingTests {
   let desk: Desk
   init() throws { desk = try Desk() }
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Much at once in a mounted vault.
-@Suite(.requiresLinux, .requiresFUSE, .timeLimit(.minutes(10))) struct MountLoadTests {
+@Suite(.requiresLinux, .requiresFUSE) struct MountLoadTests {
   let desk: Desk
   init() throws { desk = try Desk() }
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What the access log says of work in a mounted vault: who opened what, with which program.
-@Suite(.requiresLinux, .requiresFUSE, .timeLimit(.minutes(5))) struct MountLogTests {
+@Suite(.requiresLinux, .requiresFUSE) struct MountLogTests {
   let desk: Desk
   init() throws { desk = try Desk() }
 

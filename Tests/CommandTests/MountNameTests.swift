@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What files and folders of a mounted vault are called.
-@Suite(.requiresLinux, .requiresFUSE, .timeLimit(.minutes(5))) struct MountNameTests {
+@Suite(.requiresLinux, .requiresFUSE) struct MountNameTests {
   let desk: Desk
   init() throws { desk = try Desk() }
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A new folder in a mounted vault, and the case that it becomes.
-@Suite(.requiresLinux, .requiresFUSE, .timeLimit(.minutes(5))) struct MountNewCaseTests {
+@Suite(.requiresLinux, .requiresFUSE) struct MountNewCaseTests {
   let desk: Desk
   init() throws { desk = try Desk() }
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Two members with the same vault mounted, each at their own computer.
-@Suite(.requiresLinux, .requiresFUSE, .timeLimit(.minutes(5))) struct MountOfficeTests {
+@Suite(.requiresLinux, .requiresFUSE) struct MountOfficeTests {
   private let office: OfficeDesks
   private let ada: Seat
   private let reference: String

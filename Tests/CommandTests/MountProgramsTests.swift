@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Programs that carry, check and read files, at work in a mounted vault.
-@Suite(.requiresLinux, .requiresFUSE, .timeLimit(.minutes(10))) struct MountProgramsTests {
+@Suite(.requiresLinux, .requiresFUSE) struct MountProgramsTests {
   let desk: Desk
   init() throws { desk = try Desk() }
 

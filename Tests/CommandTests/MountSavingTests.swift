@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// How editors save: through other names, and with files that only help.
-@Suite(.requiresLinux, .requiresFUSE, .timeLimit(.minutes(5))) struct MountSavingTests {
+@Suite(.requiresLinux, .requiresFUSE) struct MountSavingTests {
   let desk: Desk
   init() throws { desk = try Desk() }
 

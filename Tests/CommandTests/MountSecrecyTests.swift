@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What a mounted vault leaves on disks: nothing that can be read.
-@Suite(.requiresLinux, .requiresFUSE, .timeLimit(.minutes(5))) struct MountSecrecyTests {
+@Suite(.requiresLinux, .requiresFUSE) struct MountSecrecyTests {
   let desk: Desk
   init() throws { desk = try Desk() }
 

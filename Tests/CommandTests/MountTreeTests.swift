@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What is to be seen in a mounted vault.
-@Suite(.requiresLinux, .requiresFUSE, .timeLimit(.minutes(5))) struct MountTreeTests {
+@Suite(.requiresLinux, .requiresFUSE) struct MountTreeTests {
   let desk: Desk
   init() throws { desk = try Desk() }
 

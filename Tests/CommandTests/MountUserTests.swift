@@ -4,7 +4,7 @@ import Testing
 
 /// The mount of an ordinary user, and of one who may not mount at all.
 @Suite(
-  .requiresLinux, .requiresFUSE, .requires("setpriv", "unshare"), .timeLimit(.minutes(5)),
+  .requiresLinux, .requiresFUSE, .requires("setpriv", "unshare"),
   .enabled(if: Needs.isRoot, "only root becomes another"))
 struct MountUserTests {
   let desk: Desk

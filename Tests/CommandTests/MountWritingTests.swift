@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What programs write into a mounted vault, and what becomes of it.
-@Suite(.requiresLinux, .requiresFUSE, .timeLimit(.minutes(5))) struct MountWritingTests {
+@Suite(.requiresLinux, .requiresFUSE) struct MountWritingTests {
   let desk: Desk
   init() throws { desk = try Desk() }
 
