@@ -247,15 +247,16 @@ contents() {
 
 # All that is copied to and from one contestant, in a new store.
 measure_mounted_files() {
-  local name=$1 written
+  local name=$1 written ways=(write write_durable)
   discard "$name" || return 1
   store=$stores/$name point=$points/$name
   "${name}_prepare" 1 && enter "$name" && mkdir -p "$point/Open/Big file/Scans" || return 1
+  # An empty store is no better for one of them than for the other.
+  ((round % 2 == 0)) || ways=(write_durable write)
   sync
-  try_to write "$name" write_big first
-  rm -f "$point"/Open/*"Big file"/Scans/first.bin
-  sync
-  try_to write_durable "$name" write_big_durably second
+  try_to "${ways[0]}" "$name" "big_${ways[0]}" first
+  remove_big "$name" first
+  try_to "${ways[1]}" "$name" "big_${ways[1]}" second
   # What is not whole is not worth reading.
   [[ -n $lasted ]] || return 1
   if may_drop; then
@@ -270,8 +271,7 @@ measure_mounted_files() {
     make_cold "$name" || return 1
     from_disk "$name" read_randomly random_cold "$name" $((big * 256))
   fi
-  rm -f "$point"/Open/*"Big file"/Scans/second.bin
-  sync
+  remove_big "$name" second
   try_to in "$name" copy_in
   if [[ -n $lasted ]]; then
     written=$lasted
@@ -295,13 +295,18 @@ disqualify() {
 
 may_drop() { [[ -w /proc/sys/vm/drop_caches ]]; }
 
-write_big() { dd if="$memory/big" of="$(big_folder)/$1.bin" bs=1M status=none; }
-write_big_durably() {
+big_write() { dd if="$memory/big" of="$(big_folder)/$1.bin" bs=1M status=none; }
+big_write_durable() {
   dd if="$memory/big" of="$(big_folder)/$1.bin" bs=1M conv=fsync status=none && sync -f "$disk"
 }
 read_big() { dd if="$(big_folder)/second.bin" of=/dev/null bs=1M status=none; }
 # Who refers to a case by more than the name that was typed, lists it so.
 big_folder() { printf '%s' "$point"/Open/*"Big file"/Scans; }
+
+remove_big() {
+  rm "$(big_folder)/$2.bin" 2>"$work/refused" || say "$1: rm failed: $(head -n 1 "$work/refused")"
+  sync
+}
 
 copy_in() { cp -r "$memory/cases/." "$point/Open/"; }
 copy_out() { cp -r "$point"/Open/*case-* "$memory/out/"; }
