@@ -37,9 +37,8 @@ extension Running {
   /// Ends it, if it has not ended yet, with all that it started.
   func stop() {
     guard !isGone(process) else { return }
-    // `timeout` passes it on.
-    kill(process, SIGTERM)
-    if !eventually(within: 10, { isGone(process) }) { kill(process, SIGKILL) }
+    // It leads a session of its own.
+    kill(-process, SIGKILL)
     _ = try? end()
   }
 }

@@ -2,9 +2,10 @@
 
 # Installs what is missing, with the setup script where it knows how.
 install_missing() {
-  local missing=()
-  for pair in age:age gocryptfs:gocryptfs fusermount3:fuse3 \
-    mkfs.ext4:e2fsprogs taskset:util-linux; do
+  local missing=() needed=(age:age gocryptfs:gocryptfs fusermount3:fuse3
+    mkfs.ext4:e2fsprogs taskset:util-linux)
+  if wanted mount; then needed+=(securefs:securefs cryfs:cryfs fio:fio); fi
+  for pair in "${needed[@]}"; do
     PATH=$PATH:/usr/sbin type -P "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
   done
   [[ -z $slow ]] || pkg-config --exists fuse3 || missing+=(libfuse3-dev)
@@ -57,6 +58,7 @@ make_image() {
 clean_up() {
   set +e
   [[ -n ${unlocked:-} ]] && lock
+  leave_all_mounts || { say "remove $work by hand"; return; }
   mountpoint -q "$work/share" && fusermount3 -u "$work/share"
   [[ -n ${mounted:-} ]] && fusermount3 -u "$mounted"
   mountpoint -q "$disk" && umount "$disk"

@@ -9,7 +9,16 @@ machine() {
   system=$(. /etc/os-release && echo "$PRETTY_NAME, Linux $(uname -r)")
   sodium=$(dpkg-query -W -f '${Version}' libsodium23 2>/dev/null || echo unknown)
   tools="age $(age --version), $(gocryptfs --version | head -n 1 | cut -d ';' -f 1)"
+  if wanted mount; then tools+=", $(versions securefs cryfs fio)"; fi
   revision=$(git -C "$here" describe --always --dirty 2>/dev/null || echo unknown)
+}
+
+# Of packages, by name; not all of their programs know their own.
+versions() {
+  local package
+  for package in "$@"; do
+    printf '%s %s\n' "$package" "$(dpkg-query -W -f '${Version}' "$package" 2>/dev/null || echo unknown)"
+  done | paste -s -d , | sed 's/,/, /g'
 }
 
 print_json() {
@@ -49,12 +58,13 @@ print_table() {
 $processor, $cores cores, $memory_mb MB; $system
 libsodium $sodium; $tools; casevault $revision
 load $load at the end; began in spite of others at work: $noisy times; $priority; $type, $place
-MB are 10^6 bytes; "best" and "median" are of $tries tries, in filing of $rounds rounds.
+MB are 10^6 bytes; "best" and "median" are of $tries tries, in filing and mounts of $rounds rounds.
 END
   if wanted sealing; then print_sealing; fi
   if wanted notes; then print_notes; fi
   if wanted agent; then print_agent; fi
   if wanted log; then print_log; fi
+  if wanted mount; then print_mount; fi
   if wanted filing; then print_filing; fi
   if wanted scans; then print_scans; fi
 }
@@ -127,6 +137,62 @@ print_log() {
   row "entered, of one case, within windows" log.window_entries_per_s:0:/s
   row "entered, each synced" log.synced_entries_per_s:0:/s
   row "verified, of ${figures[log.entries]%.*}" log.verified_entries_per_s.{best,median}:0:/s
+}
+
+print_mount() {
+  local name step what unit
+  cat <<END
+
+Through mounts: one file of $big MiB; ${figures[mount.files]} files of $cases cases, $((cases_bytes / 1000000)) MB; a listing of $listed
+files and folders of $many cases. Cold: mounted anew, all caches dropped. Durable: with a sync
+of file and file system. Another order each round; the ratios are of the best.
+END
+  if ((lukewarm)); then printf 'Not quite cold: %d times.\n' "$lukewarm"; fi
+  printf '  %-38s' ''
+  for name in "${mount_contestants[@]}"; do printf '%12s' "$name"; done
+  printf '\n'
+  for step in "${mount_steps[@]}"; do
+    IFS=: read -r what unit <<<"$step"
+    mount_row "$(mount_words "$what"), $unit" "mount.$what." .best
+    mount_row "$(printf '%38s' median)" "mount.$what." .median
+    if [[ -v mount_times[$what.casevault] ]]; then
+      mount_row "  casevault is so many times as fast" "mount.ratio.$what." ''
+    fi
+  done
+}
+
+# A line with a figure of each contestant, between two parts of its name.
+mount_row() {
+  local label=$1 before=$2 after=$3 name value
+  printf '  %-38s' "$label"
+  for name in "${mount_contestants[@]}"; do
+    value=${figures[$before$name$after]:-}
+    # Three digits that mean something.
+    if [[ -n $value ]]; then value=$(awk -v v="$value" 'BEGIN { printf "%.*f", v < 10 ? 2 : v < 100 ? 1 : 0, v }'); fi
+    printf '%12s' "$value"
+  done
+  printf '\n'
+}
+
+mount_words() {
+  case $1 in
+    write) echo "the big file written" ;;
+    write_durable) echo "the same, durably" ;;
+    read_cold) echo "read, cold" ;;
+    read_warm) echo "read, warm" ;;
+    random_cold) echo "each 4 KiB once, cold" ;;
+    random_few_cold) echo "$few_reads times 4 KiB, cold" ;;
+    in) echo "cp -r in" ;;
+    in_durable) echo "the same, durably" ;;
+    out_cold) echo "cp -r out, cold" ;;
+    out_warm) echo "cp -r out, warm" ;;
+    find_cold) echo "find, cold" ;;
+    find_warm) echo "find, warm" ;;
+    ls_cold) echo "ls -lR, cold" ;;
+    ls_warm) echo "ls -lR, warm" ;;
+    cat_cold) echo "cat of a note, median of $cold_cats, cold" ;;
+    cat_warm) echo "cat of a note, median of $cats, warm" ;;
+  esac
 }
 
 print_filing() {
