@@ -97,12 +97,16 @@ final class ChunkCache: @unchecked Sendable {
   private func takeBlock() throws -> LockedBlocks.Block {
     while true {
       if let block = blocks.take() { return block }
-      let isFreed = lock.held { () -> Bool in
-        guard !order.isEmpty else { return false }
-        entries[order.removeFirst()] = nil
-        return true
-      }
-      guard isFreed else { throw SealingError.lockedMemoryUnavailable }
+      guard giveBack() else { throw SealingError.lockedMemoryUnavailable }
+    }
+  }
+
+  /// Lets the chunk go that was used longest ago; false where there is none.
+  func giveBack() -> Bool {
+    lock.held {
+      guard !order.isEmpty else { return false }
+      entries[order.removeFirst()] = nil
+      return true
     }
   }
 

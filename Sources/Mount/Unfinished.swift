@@ -17,10 +17,12 @@ final class Unfinished {
   /// How many blocks of one file lie in memory before some go elsewhere.
   private static let maximumBlocks = 24
   /// How many are sealed together when a file is written from front to back.
-  private static let batch = 16
+  private static let batch = 8
   private static let blockSize = RecordLayout.chunkSize
 
   private let blocks: LockedBlocks
+  /// Has others give memory back, where all is in use; false where nobody can.
+  private let reclaim: () -> Bool
   /// Begins a spool for this file.
   private let beginSpool: (SpoolDescription) throws -> Spool
   /// Begins a record that is sealed as it comes; nil where that cannot be now.
@@ -36,6 +38,10 @@ final class Unfinished {
   private var order: [Int] = []
   private(set) var spool: Spool?
   private var streaming: Streaming?
+  /// What is being sealed on another thread at this moment.
+  private var sealing: BackgroundSealing?
+  /// How many blocks were handed to be sealed, from the front.
+  private var handed = 0
   /// Whether everything so far was written from front to back.
   private var isSequential: Bool
 
@@ -51,10 +57,12 @@ final class Unfinished {
   ///   anew.
   init(
     _ description: SpoolDescription, from base: RecordChunks?, in blocks: LockedBlocks,
+    reclaim: @escaping () -> Bool,
     spool: @escaping (SpoolDescription) throws -> Spool, stream: @escaping () -> Streaming?
   ) {
     self.description = description
     self.blocks = blocks
+    self.reclaim = reclaim
     self.base = base
     baseLength = base?.length ?? 0
     length = base?.length ?? 0
@@ -97,7 +105,8 @@ final class Unfinished {
   /// Brings a block from wherever it lies; zeros where it is nowhere.
   private func fill(_ bytes: UnsafeMutableRawBufferPointer, with index: Int) throws {
     if let spool, spool.holds(index) { return try spool.take(index, into: bytes) }
-    if let streaming, index < streaming.stream.count {
+    if let streaming, index < handed {
+      try finishSealing()
       return try streaming.stream.open(index, into: bytes)
     }
     let start = index * Self.blockSize
@@ -146,7 +155,7 @@ final class Unfinished {
     guard size != length else { return }
     try mark()
     if size == 0 {
-      streaming = nil
+      giveUpStream()
       isSequential = true
     } else {
       isSequential = false
@@ -207,8 +216,12 @@ final class Unfinished {
   private func freeBlock() throws -> LockedBlocks.Block {
     while true {
       if let block = blocks.take() { return block }
-      guard !held.isEmpty else { throw Refusal(ENOMEM) }
-      try spoolOldest()
+      if sealing != nil {
+        try finishSealing()
+      } else if !reclaim() {
+        guard !held.isEmpty else { throw Refusal(ENOMEM) }
+        try spoolOldest()
+      }
     }
   }
 
@@ -266,27 +279,44 @@ final class Unfinished {
     }
     guard let stream = streaming?.stream else { return }
     // The last one is held back: only the end of a record is sealed as such.
-    while length - stream.count * Self.blockSize > (Self.batch + 1) * Self.blockSize {
-      let indices = stream.count..<stream.count + Self.batch
-      let parts = indices.compactMap { held[$0].map { UnsafeRawBufferPointer($0.bytes) } }
+    while length - handed * Self.blockSize > (Self.batch + 1) * Self.blockSize {
+      try finishSealing()
+      let indices = handed..<handed + Self.batch
+      let parts = indices.compactMap { held[$0] }
       guard parts.count == Self.batch else { throw Refusal(EIO) }
-      try stream.seal(parts)
+      // The program goes on meanwhile.
+      sealing = BackgroundSealing(parts, into: stream)
+      handed += Self.batch
       for index in indices { held[index] = nil }
       order.removeAll { indices.contains($0) }
     }
   }
 
+  /// Waits for what is being sealed.
+  private func finishSealing() throws {
+    guard let sealing else { return }
+    self.sealing = nil
+    try sealing.finish()
+  }
+
+  private func giveUpStream() {
+    try? finishSealing()
+    streaming = nil
+    handed = 0
+  }
+
   /// Takes what is sealed back into the spool, where something before the front is to change: it
   /// will begin again under a new header.
   private func leaveStream(before offset: Int) throws {
-    guard let stream = streaming?.stream, offset < stream.count * Self.blockSize else { return }
+    guard let stream = streaming?.stream, offset < handed * Self.blockSize else { return }
+    try finishSealing()
     try mark()
     guard let block = blocks.take() else { throw Refusal(ENOMEM) }
     for index in 0..<stream.count {
       try stream.open(index, into: block.bytes)
       try spool?.put(UnsafeRawBufferPointer(block.bytes), at: index)
     }
-    streaming = nil
+    giveUpStream()
     isSequential = false
   }
 
@@ -297,6 +327,7 @@ final class Unfinished {
   /// - Parameter begin: begins a record, unless one was begun while the content came.
   /// - Returns: what `Streaming/publish` does.
   func publish(_ begin: () throws -> Streaming) throws -> Streaming.Published {
+    try finishSealing()
     let streaming: Streaming
     if let begun = self.streaming {
       streaming = begun
@@ -318,7 +349,7 @@ final class Unfinished {
     } catch {
       // What was begun is given up; a later attempt begins anew, from what is left of it.
       if self.streaming != nil { try? leaveStream(before: 0) }
-      self.streaming = nil
+      giveUpStream()
       throw error
     }
   }
@@ -331,7 +362,7 @@ final class Unfinished {
 
   private func part(_ index: Int) throws -> Part {
     if let block = held[index] { return Part(block: block) }
-    guard let block = blocks.take() else { throw Refusal(ENOMEM) }
+    let block = try freeBlock()
     try fill(block.bytes, with: index)
     return Part(block: block)
   }
@@ -342,7 +373,7 @@ final class Unfinished {
     baseLength = length
     held = [:]
     order = []
-    streaming = nil
+    giveUpStream()
     isSequential = false
     dropSpool()
     hasNews = false

@@ -98,7 +98,9 @@ extension VaultMount {
     let description = SpoolDescription(
       caseID: caseID, folder: caseID == nil ? lock.held { folder?.typedName ?? "" } : nil,
       kind: kind, name: name, base: base?.record.id, length: 0, began: Clock.system.now)
-    let unfinished = Unfinished(description, from: base, in: blocks) { [spools] description in
+    let unfinished = Unfinished(description, from: base, in: blocks) { [cache] in
+      cache.giveBack()
+    } spool: { [spools] description in
       try Spool.begin(description, in: spools)
     } stream: { [weak self, weak file] in
       guard let self, let file else { return nil }
