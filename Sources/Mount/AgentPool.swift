@@ -1,7 +1,7 @@
 package import Agent
 internal import CaseVault
-internal import VaultFormat
 internal import Synchronization
+internal import VaultFormat
 
 /// Conversations with the agent, as many as there are requests at once.
 ///

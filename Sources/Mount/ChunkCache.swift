@@ -3,6 +3,12 @@ internal import Dispatch
 internal import Sealing
 internal import VaultFormat
 
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
 /// Chunks of records that were opened and verified a moment ago, in locked memory.
 ///
 /// Safe to use from several threads: a chunk that one of them opens is waited for by the others.
@@ -37,6 +43,8 @@ final class ChunkCache: @unchecked Sendable {
   private static let maximumChunks = 28
 
   private let blocks: LockedBlocks
+  /// Has those who write give memory back; false where nobody can.
+  var reclaim: () -> Bool = { false }
   private let lock = Lock()
   private var entries: [Key: Entry] = [:]
   private var order: [Key] = []
@@ -94,12 +102,19 @@ final class ChunkCache: @unchecked Sendable {
     }
   }
 
-  private func takeBlock() throws -> LockedBlocks.Block {
-    while true {
+  /// A zeroed block, if need be after others gave one back.
+  ///
+  /// - Throws: `lockedMemoryUnavailable` where none is to be had for five seconds.
+  func takeBlock() throws -> LockedBlocks.Block {
+    for _ in 0..<Self.patience {
       if let block = blocks.take() { return block }
-      guard giveBack() else { throw SealingError.lockedMemoryUnavailable }
+      if !giveBack(), !reclaim() { usleep(1_000) }
     }
+    throw SealingError.lockedMemoryUnavailable
   }
+
+  /// How often a block is waited for, a millisecond each: others hold theirs for one request.
+  private static let patience = 5_000
 
   /// Lets the chunk go that was used longest ago; false where there is none.
   func giveBack() -> Bool {

@@ -21,4 +21,11 @@ final class Lock: @unchecked Sendable {
     defer { pthread_mutex_unlock(mutex) }
     return try work()
   }
+
+  /// Does work if nobody else holds the lock; nil where somebody does.
+  func heldIfFree<Result>(_ work: () throws -> Result) rethrows -> Result? {
+    guard pthread_mutex_trylock(mutex) == 0 else { return nil }
+    defer { pthread_mutex_unlock(mutex) }
+    return try work()
+  }
 }

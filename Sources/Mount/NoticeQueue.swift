@@ -36,12 +36,20 @@ final class NoticeQueue: @unchecked Sendable {
     pthread_cond_init(condition, nil)
   }
 
-  /// Tells the kernel later.
+  /// How much content may wait: it is memory that others need.
+  private static let maximumContents = 4
+  private var contents = 0
+
+  /// Tells the kernel later; content only where not much waits already.
   func add(_ notice: Notice) {
     pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    if case .content = notice {
+      guard contents < Self.maximumContents else { return }
+      contents += 1
+    }
     if waiting.count < Self.maximumWaiting { waiting.append(notice) }
     pthread_cond_signal(condition)
-    pthread_mutex_unlock(mutex)
   }
 
   /// Tells the kernel until ``end()``, on the thread that calls.
@@ -49,12 +57,13 @@ final class NoticeQueue: @unchecked Sendable {
     while true {
       pthread_mutex_lock(mutex)
       while waiting.isEmpty, !isEnded { pthread_cond_wait(condition, mutex) }
-      let batch = waiting
-      waiting = []
+      // One at a time where memory hangs on it.
+      let batch = Array(waiting.prefix(8))
+      waiting.removeFirst(batch.count)
       let isOver = isEnded
       pthread_mutex_unlock(mutex)
       if isOver { return }
-      for notice in batch { Self.tell(notice, session) }
+      for notice in batch { tell(notice, session) }
     }
   }
 
@@ -66,13 +75,18 @@ final class NoticeQueue: @unchecked Sendable {
   }
 
   /// What fails here was not known to the kernel, or is gone by now.
-  private static func tell(_ notice: Notice, _ session: OpaquePointer) {
+  private func tell(_ notice: Notice, _ session: OpaquePointer) {
     switch notice {
     case .entry(let parent, let name):
       _ = fuse_lowlevel_notify_inval_entry(session, parent, name, name.utf8.count)
     case .inode(let number): _ = fuse_lowlevel_notify_inval_inode(session, number, 0, 0)
     case .attributes(let number): _ = fuse_lowlevel_notify_inval_inode(session, number, -1, 0)
     case .content(let number, let offset, let bytes):
+      defer {
+        pthread_mutex_lock(mutex)
+        contents -= 1
+        pthread_mutex_unlock(mutex)
+      }
       guard let bytes = bytes() else { return }
       var vector = fuse_bufvec()
       vector.count = 1

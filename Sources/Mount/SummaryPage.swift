@@ -105,7 +105,9 @@ enum SummaryPage {
       case "'": escaped += "&#39;"
       default:
         // Direction marks could make a page say what it does not.
-        if character.properties.generalCategory != .format { escaped.unicodeScalars.append(character) }
+        if character.properties.generalCategory != .format {
+          escaped.unicodeScalars.append(character)
+        }
       }
     }
     return escaped

@@ -214,30 +214,51 @@ final class Unfinished {
 
   /// Zeroed memory for a block, if need be by moving one of this file's to the spool.
   private func freeBlock() throws -> LockedBlocks.Block {
+    var waits = 0
     while true {
       if let block = blocks.take() { return block }
       if sealing != nil {
         try finishSealing()
-      } else if !reclaim() {
-        guard !held.isEmpty else { throw Refusal(ENOMEM) }
+      } else if !held.isEmpty, streaming == nil {
         try spoolOldest()
+      } else if !reclaim() {
+        // Others hold theirs for the length of one request.
+        waits += 1
+        guard waits < Self.patience else { throw Refusal(ENOMEM) }
+        usleep(1_000)
       }
     }
+  }
+
+  /// How often a block is waited for, a millisecond each.
+  private static let patience = 5_000
+
+  /// A block for one step, where nothing of this file can be moved.
+  private func spareBlock() throws -> LockedBlocks.Block {
+    for _ in 0..<Self.patience {
+      if let block = blocks.take() { return block }
+      if !reclaim() { usleep(1_000) }
+    }
+    throw Refusal(ENOMEM)
   }
 
   private func spoolOldest() throws {
     guard let index = order.first, let block = held[index] else { return }
     try mark()
-    // A stream goes on where the spool has nothing: what is written from front to back is sealed
-    // before this comes to it.
-    if streaming != nil { try leaveStream(before: 0) }
+    try leaveStream(before: 0)
     isSequential = false
     try spool?.put(UnsafeRawBufferPointer(block.bytes), at: index)
     forget(index)
   }
 
   /// Moves all that lies in memory to the spool.
-  func spoolAll() throws {
+  ///
+  /// - Returns: whether that gave any memory back.
+  @discardableResult
+  func spoolAll() throws -> Bool {
+    guard !held.isEmpty else { return false }
+    try leaveStream(before: 0)
+    isSequential = false
     for index in held.keys.sorted() {
       guard let block = held[index] else { continue }
       try mark()
@@ -245,6 +266,7 @@ final class Unfinished {
     }
     held = [:]
     order = []
+    return true
   }
 
   /// Whether it is being sealed straight into a record: then publishing it is the shortest way to
@@ -311,7 +333,7 @@ final class Unfinished {
     guard let stream = streaming?.stream, offset < handed * Self.blockSize else { return }
     try finishSealing()
     try mark()
-    guard let block = blocks.take() else { throw Refusal(ENOMEM) }
+    let block = try spareBlock()
     for index in 0..<stream.count {
       try stream.open(index, into: block.bytes)
       try spool?.put(UnsafeRawBufferPointer(block.bytes), at: index)

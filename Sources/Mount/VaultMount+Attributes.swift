@@ -1,5 +1,5 @@
-internal import CFuse
 internal import Agent
+internal import CFuse
 internal import CaseVault
 internal import VaultFormat
 

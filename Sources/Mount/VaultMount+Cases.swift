@@ -80,7 +80,10 @@ extension VaultMount {
     if isFresh, lock.held({ self.isFresh(folder) }) { return }
     try folder.filing.held {
       let (caseID, stamp) = lock.held {
-        (isFresh && self.isFresh(folder) ? nil : folder.caseID, folder.view == nil ? nil : folder.stamp)
+        (
+          isFresh && self.isFresh(folder) ? nil : folder.caseID,
+          folder.view == nil ? nil : folder.stamp
+        )
       }
       guard let caseID else { return }
       let found = try pool.ask(Request.Actor("mount list", program: program)) {

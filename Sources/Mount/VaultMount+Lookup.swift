@@ -40,7 +40,9 @@ extension VaultMount {
     case let versions as VersionsNode:
       guard let shelf = lock.held({ versions.shelf }) else { return nil }
       try visit(shelf.folder, for: call.program)
-      return try lock.held { try oldFiles(of: shelf).first { $0.name == name }.map { try take($0.file) } }
+      return try lock.held {
+        try oldFiles(of: shelf).first { $0.name == name }.map { try take($0.file) }
+      }
     default: throw Refusal(ENOTDIR)
     }
   }

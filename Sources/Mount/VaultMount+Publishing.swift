@@ -71,7 +71,8 @@ extension VaultMount {
     let (wanted, place, program) = try lock.held { () -> (RecordProposal, CasePlace, String?) in
       (
         try proposal(of: file, unfinished, today: today, replaced),
-        folder.caseID.map { CasePlace.known($0) } ?? .new(client: folder.typedName ?? ""), file.program
+        folder.caseID.map { CasePlace.known($0) } ?? .new(client: folder.typedName ?? ""),
+        file.program
       )
     }
     return try Streaming(
@@ -91,7 +92,9 @@ extension VaultMount {
     let title = old?.manifest.title ?? name
     var details = kept(of: old?.manifest)
     if let sitting = file.sitting { details["sitting"] = .string(sitting) }
-    if let modified = file.modified { details["modified"] = .string(Timestamp(seconds: modified).text) }
+    if let modified = file.modified {
+      details["modified"] = .string(Timestamp(seconds: modified).text)
+    }
     let kind = file.shelf?.kind ?? RecordKind.note
     let replaces = Set(([old].compactMap { $0 } + replaced).map(\.id)).sorted()
     var proposal = RecordProposal(
@@ -151,7 +154,8 @@ extension VaultMount {
       openCases.cases[typed] = nil
       openCases.aliases[typed] = folder
     }
-    openCases.cases[FileNames.safe("\(reference) \(FileNames.safe(folder.typedName ?? ""))")] = folder
+    openCases.cases[FileNames.safe("\(reference) \(FileNames.safe(folder.typedName ?? ""))")] =
+      folder
     openCases.changes += 1
     for shelf in folder.shelves { shelf.isRemoved = false }
     folder.view = CaseView(

@@ -169,7 +169,7 @@ extension VaultMount {
     var runs: [UnsafeRawBufferPointer] = []
     var position = offset
     while position < offset + size {
-      guard let block = blocks.take() else { throw Refusal(ENOMEM) }
+      let block = try cache.takeBlock()
       let wanted = min(block.bytes.count, offset + size - position)
       let count = try unfinished.read(
         at: position, into: UnsafeMutableRawBufferPointer(rebasing: block.bytes[..<wanted]))

@@ -98,8 +98,9 @@ extension VaultMount {
     let description = SpoolDescription(
       caseID: caseID, folder: caseID == nil ? lock.held { folder?.typedName ?? "" } : nil,
       kind: kind, name: name, base: base?.record.id, length: 0, began: Clock.system.now)
-    let unfinished = Unfinished(description, from: base, in: blocks) { [cache] in
-      cache.giveBack()
+    let unfinished = Unfinished(description, from: base, in: blocks) { [weak self] in
+      guard let self else { return false }
+      return cache.giveBack() || spoolOthers()
     } spool: { [spools] description in
       try Spool.begin(description, in: spools)
     } stream: { [weak self, weak file] in
@@ -112,6 +113,16 @@ extension VaultMount {
 
   /// A file's content, to be changed or filed anew. Only with the content's lock.
   func unfinished(_ file: FileNode) -> Unfinished { begin(file, from: file.content.chunks) }
+
+  /// Moves what some file has in memory to its spool, where nobody works on that file: memory that is
+  /// kept out of the swap is short.
+  func spoolOthers() -> Bool {
+    knownFiles().contains { file in
+      guard lock.held({ file.isUnfinished }) else { return false }
+      return file.content.lock.heldIfFree { (try? file.content.unfinished?.spoolAll()) ?? false }
+        ?? false
+    }
+  }
 
   /// Keeps what `stat` says in step with what programs make. Only with the content's lock.
   private func note(_ file: FileNode, _ call: Call?) {
@@ -198,7 +209,9 @@ extension VaultMount {
     let handle = try FileHandle.of(info)
     // A file that was only made or emptied so far is about to be written: shells close a copy of
     // the descriptor first.
-    if handle.mayWrite, handle.file.content.lock.held({ handle.file.content.unfinished?.hasBytes == true }) {
+    if handle.mayWrite,
+      handle.file.content.lock.held({ handle.file.content.unfinished?.hasBytes == true })
+    {
       try publish(handle.file, call)
     }
     call.succeed()
@@ -224,10 +237,11 @@ extension VaultMount {
   private func keep(_ file: FileNode, after error: any Error) {
     let place = lock.held { "\(file.shelf?.folder.reference ?? ""), \(file.shelf?.name ?? "")" }
     note(
-      trouble: "a save in \(place) could not be filed: \(reason(error)); it is kept on this computer")
+      trouble:
+        "a save in \(place) could not be filed: \(reason(error)); it is kept on this computer")
     file.content.lock.held {
       guard let unfinished = file.content.unfinished else { return }
-      try? unfinished.spoolAll()
+      _ = try? unfinished.spoolAll()
       try? unfinished.sync()
     }
   }

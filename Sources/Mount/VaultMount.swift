@@ -1,6 +1,6 @@
 package import Agent
-package import CaseVault
 internal import CPlatform
+package import CaseVault
 internal import Sealing
 package import Storage
 internal import Synchronization
@@ -95,6 +95,7 @@ package final class VaultMount: @unchecked Sendable {
     openCases = ListNode(2, isOpen: true)
     closedCases = ListNode(3, isOpen: false)
     lastNumber = 3
+    cache.reclaim = { [weak self] in self?.spoolOthers() ?? false }
     for node in [root, openCases, closedCases] {
       node.lookups = 1
       nodes[node.number] = node

@@ -19,8 +19,8 @@ package final class LockedBlocks: Sendable {
     package let bytes: UnsafeMutableRawBufferPointer
     private let owner: LockedBlocks
 
-    fileprivate init(_ bytes: UnsafeMutableRawBufferPointer, of owner: LockedBlocks) {
-      unsafe (self.bytes = bytes)
+    fileprivate init(_ place: Place, of owner: LockedBlocks) {
+      unsafe bytes = place.bytes
       self.owner = owner
     }
 
@@ -67,7 +67,7 @@ package final class LockedBlocks: Sendable {
   /// A free block; nil where all are in use.
   package func take() -> Block? {
     guard let place = free.withLock({ $0.popLast() }) else { return nil }
-    return unsafe Block(place.bytes, of: self)
+    return Block(place, of: self)
   }
 
   fileprivate func giveBack(_ place: Place) {

@@ -168,7 +168,8 @@ import Testing
   @Test func whatIsInUseIsNotUnmounted() throws {
     try desk.mountedCase { nadia in
       try nadia.shell("echo words >Notes/a.txt").succeeded()
-      let running = try nadia.start("exec 3<Notes/a.txt; touch ../../../ready; until [ -e ../../../go ]; do sleep 0.05; done")
+      let running = try nadia.start(
+        "exec 3<Notes/a.txt; touch ../../../ready; until [ -e ../../../go ]; do sleep 0.05; done")
       defer { running.stop() }
       #expect(eventually { desk.files.exists("ready") })
       let busy = try nadia.mount.casevault("unmount", place)

@@ -33,7 +33,8 @@ enum MountFolder {
     }
     guard let resolved = Places.resolved(absolute), MountPoint.isEmpty(resolved) else {
       throw VaultError(
-        .failed, "\(path) is no empty folder", hint: "name an empty one, or one that is not there yet")
+        .failed, "\(path) is no empty folder",
+        hint: "name an empty one, or one that is not there yet")
     }
     try Places.refuseInVault("\(resolved)/x")
     if let vault = Places.resolved(vault), vault == resolved || vault.hasPrefix(resolved + "/") {
@@ -78,7 +79,9 @@ enum MountFolder {
     guard helperRuns(["-u", "-q", absolute]) || umount2(absolute, 0) == 0 else {
       throw VaultError(
         .failed, "\(path) is in use by a program",
-        hint: "close what is open there and leave the folder; `casevault lock` ends it whatever is open")
+        hint:
+          "close what is open there and leave the folder; `casevault lock` ends it whatever is open"
+      )
     }
     guard let process = process(absolute) else { return }
     for _ in 0..<Self.patience * 100 where kill(process, 0) == 0 { usleep(10_000) }
