@@ -6,7 +6,7 @@ package import VaultFormat
 /// epoch, the grants (FORMAT §6, §7, §8).
 package struct Founding {
   /// What everything this program writes is marked with in the roster.
-  package static let version = "0.2"
+  package static let version = "0.3"
 
   package let service: String
   package let manager: String

@@ -96,6 +96,8 @@ extension VaultMount {
       details["modified"] = .string(Timestamp(seconds: modified).text)
     }
     let kind = file.shelf?.kind ?? RecordKind.note
+    // Nobody has decoded it: `scan add` does.
+    if kind == RecordKind.scan { details["as_is"] = true }
     let replaces = Set(([old].compactMap { $0 } + replaced).map(\.id)).sorted()
     var proposal = RecordProposal(
       kind: kind, title: title, mediaType: type, details: details,
