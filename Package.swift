@@ -36,8 +36,7 @@ let package = Package(
     .target(
       name: "Mount",
       dependencies: [
-        .target(name: "CFuse", condition: .when(platforms: [.linux])),
-        "CPlatform", "Sealing", "VaultFormat", "Storage", "CaseVault", "Agent",
+        "CFuse", "CPlatform", "Sealing", "VaultFormat", "Storage", "CaseVault", "Agent",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     .target(

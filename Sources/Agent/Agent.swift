@@ -88,6 +88,20 @@ package final class Agent: @unchecked Sendable {
 
   /// The mounts that this agent serves, by the conversation in which each waits.
   let mounts = Mutex<[ObjectIdentifier: MountReport]>([:])
+  /// Takes note of a mount, or of what it says anew.
+  ///
+  /// - Parameter place: the conversation in which it is said.
+  /// - Returns: whether the mount was not known, and will wait in this conversation.
+  func attend(_ report: MountReport, at place: ObjectIdentifier) -> Bool {
+    mounts.withLock { mounts in
+      let known = mounts.first {
+        $0.value.process == report.process && $0.value.path == report.path
+      }
+      mounts[known?.key ?? place] = report
+      return known == nil
+    }
+  }
+
   /// The cases that were looked at last, for mounts.
   var freshCases = FreshCases()
   /// Registrars whose rows are still to be written. Touched in turns.

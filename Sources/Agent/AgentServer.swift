@@ -217,8 +217,9 @@ package final class AgentServer: @unchecked Sendable {
         agent.mayAnswer(request)
       else { return }
       if case .lock = request { return sayFarewell(over: channel) }
-      if case .attend(let report) = request, conversation.greeting != nil {
-        agent.mounts.withLock { $0[place] = report }
+      if case .attend(let report) = request, conversation.greeting != nil,
+        agent.attend(report, at: place)
+      {
         mounts.withLock { $0[place] = channel }
       }
       let isSent = conversation.answer(request) { done, total in

@@ -102,8 +102,12 @@ extension VaultMount {
   func file(named name: String, in shelf: ShelfNode) -> FileNode? {
     if let file = shelf.files[name] { return file }
     guard !FileNames.isTemporary(name) else { return nil }
-    let safe = FileNames.safe(name)
-    return safe == name ? nil : shelf.files[safe]
+    if let file = shelf.files[FileNames.safe(name)] { return file }
+    // Another file that is called the same but for capitals may have the name; a program that knows
+    // this one by it goes on.
+    return shelf.files.values.first { file in
+      file.record.map { FileNames.name(of: $0.manifest) } == name
+    }
   }
 
   // MARK: Attributes

@@ -58,7 +58,7 @@ enum MountFolder {
 
   /// Takes a mount away whose process is gone.
   private static func takeAway(_ path: String) throws {
-    guard helperRuns(["-u", "-z", "-q", path]) || umount2(path, Int32(MNT_DETACH)) == 0
+    guard helperRuns(["-u", "-z", "-q", path]) || MountPoint.detach(path)
     else {
       throw VaultError(
         .failed, "\(path) is a mount that a crash left, and it cannot be taken away",
@@ -76,7 +76,7 @@ enum MountFolder {
     guard MountPoint.mounted().contains(where: { $0.path == absolute && $0.isCasevault }) else {
       throw VaultError(.notFound, "no vault is mounted on \(path)")
     }
-    guard helperRuns(["-u", "-q", absolute]) || umount2(absolute, 0) == 0 else {
+    guard helperRuns(["-u", "-q", absolute]) || MountPoint.unmount(absolute) else {
       throw VaultError(
         .failed, "\(path) is in use by a program",
         hint:
