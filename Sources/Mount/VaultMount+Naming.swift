@@ -227,6 +227,10 @@ extension VaultMount {
       file.name = newName
       file.isTemporary = false
     }
+    file.content.lock.held {
+      file.content.unfinished?.description.name = newName
+      file.content.unfinished?.description.isTemporary = false
+    }
     do {
       if !isWaiting { try publish(file, call, replacing: others(file, replaced, shelf, newName)) }
     } catch {
@@ -250,12 +254,18 @@ extension VaultMount {
   /// one; where no new version came, the same record under its new name.
   func settleAsides() {
     let due = lock.held {
-      cases.values.flatMap { folder in folder.shelves.flatMap { Array($0.files.values) } }
-        .filter { file in
-          guard let moved = file.movedAside, let shelf = file.shelf else { return false }
-          let isClaimed = !shelf.vacated.values.contains { $0.id == file.record?.id }
-          return isClaimed || bootTime > moved + Self.asideTime
+      let due = cases.values.flatMap { folder in
+        folder.shelves.flatMap { shelf in
+          shelf.files.values.filter { file in
+            guard let moved = file.movedAside else { return false }
+            let isClaimed = !shelf.vacated.values.contains { $0.id == file.record?.id }
+            return isClaimed || bootTime > moved + Self.asideTime
+          }
         }
+      }
+      // Whoever takes one does it alone.
+      for file in due { file.movedAside = nil }
+      return due
     }
     for file in due {
       do {
@@ -263,7 +273,6 @@ extension VaultMount {
         file.content.lock.held { _ = unfinished(file) }
         let old = lock.held { () -> Record? in
           let old = file.record
-          file.movedAside = nil
           file.isTemporary = false
           guard let shelf = file.shelf else { return old }
           if shelf.vacated.values.contains(where: { $0.id == old?.id }) {

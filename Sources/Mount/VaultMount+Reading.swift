@@ -132,12 +132,7 @@ extension VaultMount {
       }
       return file.handles == 0
     }
-    guard isLast else { return }
-    let closed = file.content.lock.held { () -> RecordChunks? in
-      guard file.content.unfinished == nil, lock.held({ file.handles == 0 }) else { return nil }
-      return file.content.chunks.take()
-    }
-    if let closed { cache.forget(closed) }
+    if isLast { closeUnused(file) }
   }
 
   // MARK: Reading

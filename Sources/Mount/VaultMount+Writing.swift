@@ -97,7 +97,8 @@ extension VaultMount {
     let caseID = lock.held { folder?.caseID }
     let description = SpoolDescription(
       caseID: caseID, folder: caseID == nil ? lock.held { folder?.typedName ?? "" } : nil,
-      kind: kind, name: name, base: base?.record.id, length: 0, began: Clock.system.now)
+      kind: kind, name: name, base: base?.record.id, length: 0, began: Clock.system.now,
+      isTemporary: lock.held { file.isTemporary })
     let unfinished = Unfinished(description, from: base, in: blocks) { [weak self] in
       guard let self else { return false }
       return cache.giveBack() || spoolOthers()

@@ -126,15 +126,26 @@ package final class VaultMount: @unchecked Sendable {
 
   /// Takes note that the kernel forgot it so many times.
   func forget(_ number: UInt64, _ times: UInt64) {
-    let closed: RecordChunks? = lock.held {
+    let forgotten: FileNode? = lock.held {
       guard number > 3, let node = nodes[number] else { return nil }
       node.lookups -= min(times, node.lookups)
       guard node.lookups == 0 else { return nil }
       nodes[number] = nil
-      if let file = node as? FileNode, file.handles == 0 {
-        return file.content.lock.held { file.content.chunks.take() }
+      return node as? FileNode
+    }
+    if let forgotten { closeUnused(forgotten) }
+  }
+
+  /// Closes what nobody has open any more. Never with the mount's lock.
+  func closeUnused(_ file: FileNode) {
+    let closed = file.content.lock.held { () -> RecordChunks? in
+      guard lock.held({ file.handles == 0 }) else { return nil }
+      if lock.held({ file.isGone }) {
+        file.content.unfinished?.dropSpool()
+        file.content.unfinished = nil
+        lock.held { file.isUnfinished = false }
       }
-      return nil
+      return file.content.unfinished == nil ? file.content.chunks.take() : nil
     }
     if let closed { cache.forget(closed) }
   }

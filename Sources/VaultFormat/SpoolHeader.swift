@@ -103,11 +103,14 @@ package struct SpoolDescription: Equatable, Sendable {
   /// The length of the content so far, in bytes.
   package var length: Int
   package var began: Timestamp
+  /// Of a program's own file, which no record is to come of: not worth keeping after a crash.
+  package var isTemporary: Bool
 
   package init(
     caseID: Identifier?, folder: String?, kind: String, name: String, base: Identifier?,
-    length: Int, began: Timestamp
+    length: Int, began: Timestamp, isTemporary: Bool = false
   ) {
+    self.isTemporary = isTemporary
     self.caseID = caseID
     self.folder = folder
     self.kind = kind
@@ -125,6 +128,7 @@ package struct SpoolDescription: Equatable, Sendable {
     members["base"] = base.map { JSON($0) }
     members["case"] = caseID.map { JSON($0) }
     members["folder"] = folder.map(JSON.string)
+    if isTemporary { members["temporary"] = true }
     return JSON.object(members).canonical
   }
 
@@ -141,6 +145,7 @@ package struct SpoolDescription: Equatable, Sendable {
       member.integer.flatMap { (0...RecordLayout.maximumLength).contains($0) ? $0 : nil }
     }
     began = try members.require("began") { $0.string.flatMap { Timestamp($0) } }
+    isTemporary = try members.optional("temporary") { $0 == .bool(true) ? true : nil } ?? false
     guard (caseID == nil) != (folder == nil) else { throw .invalid("case") }
   }
 }

@@ -36,7 +36,10 @@ extension Membership {
       let entries = (try? home.state.list(path).entries) ?? []
       let spools = entries.filter { $0.kind == .file && $0.name != SpoolShelf.lockName }
       for spool in spools.prefix(Self.maximumSpools) {
-        if let file = spool.name { left.append(leftSpool("\(name)/\(file)")) }
+        guard let file = spool.name else { continue }
+        let found = leftSpool("\(name)/\(file)")
+        // A program's own file is not missed.
+        if found.description?.isTemporary == true { forget(found) } else { left.append(found) }
       }
       if spools.isEmpty {
         try? home.state.remove("\(path)/\(SpoolShelf.lockName)")
