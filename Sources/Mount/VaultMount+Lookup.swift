@@ -106,7 +106,7 @@ extension VaultMount {
     // Another file that is called the same but for capitals may have the name; a program that knows
     // this one by it goes on.
     return shelf.files.values.first { file in
-      file.record.map { FileNames.name(of: $0.manifest) } == name
+      !file.isTemporary && file.record.map { FileNames.name(of: $0.manifest) } == name
     }
   }
 
