@@ -9,9 +9,11 @@ final class BackgroundSealing: @unchecked Sendable {
 
   private let done = DispatchSemaphore(value: 0)
   private var failure: (any Error)?
+  let parts: [LockedBlocks.Block]
 
   /// - Parameter stream: used by nobody else before ``finish()`` has returned.
   init(_ parts: [LockedBlocks.Block], into stream: RecordStream) {
+    self.parts = parts
     nonisolated(unsafe) let stream = stream
     Self.queue.async {
       do {

@@ -67,19 +67,21 @@ package enum FileNames {
   }
 
   /// What a record's file is called, if no other is called the same.
-  static func name(of manifest: Manifest) -> String {
-    if let file = manifest.details["file"]?.string, !file.isEmpty { return safe(file) }
-    return name(kind: manifest.kind, title: manifest.title, mediaType: manifest.mediaType)
+  static func name(of manifest: Manifest) -> String { safe(typed(of: manifest)) }
+
+  /// The same as a person would type it, with what is not safe everywhere.
+  static func typed(of manifest: Manifest) -> String {
+    if let file = manifest.details["file"]?.string, !file.isEmpty { return file }
+    return typed(kind: manifest.kind, title: manifest.title, mediaType: manifest.mediaType)
   }
 
   /// The same of a record that does not say what its file is called.
-  static func name(kind: String, title: String, mediaType: String) -> String {
+  static func typed(kind: String, title: String, mediaType: String) -> String {
     let title = title.isEmpty ? kind : title
     let ending = MediaTypes.ending(of: mediaType)
-    if ending.isEmpty || MediaTypes.fits(split(title).ending, mediaType) {
-      return safe(title)
-    }
-    let stem = shortened(safe(title), to: maximumSize - ending.utf8.count)
+    if ending.isEmpty || MediaTypes.fits(split(title).ending, mediaType) { return title }
+    var stem = title
+    while stem.hasSuffix(".") || stem.hasSuffix(" ") { stem.removeLast() }
     return stem + ending
   }
 

@@ -100,20 +100,25 @@ final class FuseSession: @unchecked Sendable {
       lock.held { living -= 1 }
       return
     }
+    withExtendedLifetime(block) { takeRequests(into: block.bytes) }
+    lock.held { living -= 1 }
+  }
+
+  private func takeRequests(into bytes: UnsafeMutableRawBufferPointer) {
     var buffer = fuse_buf()
-    buffer.mem = block.bytes.baseAddress
-    while !isOver.load(ordering: .acquiring), fuse_session_exited(raw) == 0 {
+    buffer.mem = bytes.baseAddress
+    // To the very end: what the kernel still has of written pages is brought while it is taken out.
+    while fuse_session_exited(raw) == 0 {
       let count = fuse_session_receive_buf(raw, &buffer)
       if count == -EINTR { continue }
       if count <= 0 {
-        if !isOver.load(ordering: .acquiring) { fuse_session_exit(raw) }
+        fuse_session_exit(raw)
         break
       }
       fuse_session_process_buf(raw, &buffer)
       // More than there should be: somebody was stuck and is not any more.
       if lock.held({ living - stuck.count > Self.workers }) { break }
     }
-    lock.held { living -= 1 }
   }
 
   /// Answers what has taken too long, and puts others in the place of who is stuck with it.
@@ -164,9 +169,14 @@ final class FuseSession: @unchecked Sendable {
   // MARK: The end
 
   /// Takes all that the kernel has of the vault out of it: what is open or mapped shows nothing any
-  /// more. Never on a thread that answers requests.
+  /// more. Never on a thread that answers requests. What programs are writing comes last: the kernel
+  /// brings it first.
   func takeBackAll() {
-    for number in mount.knownNumbers() {
+    let written = Set(mount.knownFiles().filter(\.isUnfinished).map(\.number))
+    let (last, first) = (mount.knownNumbers().sorted()).reduce(into: ([UInt64](), [UInt64]())) {
+      if written.contains($1) { $0.0.append($1) } else { $0.1.append($1) }
+    }
+    for number in first + last {
       _ = fuse_lowlevel_notify_inval_inode(raw, number, 0, 0)
     }
   }

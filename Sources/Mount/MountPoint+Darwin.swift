@@ -20,6 +20,9 @@
     /// Takes a mount away, whoever uses it.
     package static func detach(_ path: String) -> Bool { Darwin.unmount(path, MNT_FORCE) == 0 }
 
+    /// Cuts a mount off from whoever waits for it.
+    static func abort(_ path: String) -> Bool { detach(path) }
+
     /// Unmounts; false while somebody uses it, or without the right to.
     package static func unmount(_ path: String) -> Bool { Darwin.unmount(path, 0) == 0 }
   }

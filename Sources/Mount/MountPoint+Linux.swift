@@ -40,6 +40,11 @@
     /// Takes a mount away, whoever uses it.
     package static func detach(_ path: String) -> Bool { umount2(path, Int32(MNT_DETACH)) == 0 }
 
+    /// Cuts a mount off from whoever waits for it: every request fails at once. Takes root.
+    static func abort(_ path: String) -> Bool {
+      umount2(path, Int32(MNT_FORCE) | Int32(MNT_DETACH)) == 0
+    }
+
     /// Unmounts; false while somebody uses it, or without the right to.
     package static func unmount(_ path: String) -> Bool { umount2(path, 0) == 0 }
   }

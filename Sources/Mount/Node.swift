@@ -117,6 +117,8 @@ final class VersionsNode: Node, @unchecked Sendable {
 final class FileNode: Node, @unchecked Sendable {
   /// The name in its folder.
   var name: String
+  /// The name that a program gave it, where that is shown otherwise.
+  var typed: String?
   /// Nil for the summary.
   weak var shelf: ShelfNode?
   /// For the summary.

@@ -1,4 +1,5 @@
 internal import CFuse
+internal import Sealing
 
 #if canImport(Glibc)
   internal import Glibc
@@ -19,7 +20,8 @@ final class NoticeQueue: @unchecked Sendable {
     /// Its size or times did.
     case attributes(UInt64)
     /// Verified content of a file, to be kept with what the kernel has of it.
-    case content(UInt64, offset: Int, () -> UnsafeRawBufferPointer?)
+    case content(
+      UInt64, offset: Int, LockedBlocks.Block, count: Int, isCurrent: () -> Bool)
   }
 
   /// More than this at once, and the rest is left out: names and contents expire by themselves.
@@ -81,19 +83,21 @@ final class NoticeQueue: @unchecked Sendable {
       _ = fuse_lowlevel_notify_inval_entry(session, parent, name, name.utf8.count)
     case .inode(let number): _ = fuse_lowlevel_notify_inval_inode(session, number, 0, 0)
     case .attributes(let number): _ = fuse_lowlevel_notify_inval_inode(session, number, -1, 0)
-    case .content(let number, let offset, let bytes):
+    case .content(let number, let offset, let block, let count, let isCurrent):
       defer {
         pthread_mutex_lock(mutex)
         contents -= 1
         pthread_mutex_unlock(mutex)
       }
-      guard let bytes = bytes() else { return }
-      var vector = fuse_bufvec()
-      vector.count = 1
-      vector.buf.size = bytes.count
-      vector.buf.mem = UnsafeMutableRawPointer(mutating: bytes.baseAddress)
-      _ = fuse_lowlevel_notify_store(
-        session, number, off_t(offset), &vector, fuse_buf_copy_flags(rawValue: 0))
+      guard isCurrent() else { return }
+      withExtendedLifetime(block) {
+        var vector = fuse_bufvec()
+        vector.count = 1
+        vector.buf.size = count
+        vector.buf.mem = block.bytes.baseAddress
+        _ = fuse_lowlevel_notify_store(
+          session, number, off_t(offset), &vector, fuse_buf_copy_flags(rawValue: 0))
+      }
     }
   }
 }

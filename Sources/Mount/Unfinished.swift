@@ -81,6 +81,7 @@ final class Unfinished {
   /// - Parameter buffer: filled from its beginning.
   /// - Returns: how much there was, in bytes.
   func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    try refuseIfLost()
     let end = min(length, offset + buffer.count)
     guard offset < end else { return 0 }
     var position = offset
@@ -94,8 +95,11 @@ final class Unfinished {
         part.copyMemory(from: UnsafeRawBufferPointer(rebasing: block.bytes[start..<start + count]))
       } else {
         let block = try freeBlock()
-        try fill(block.bytes, with: index)
-        part.copyMemory(from: UnsafeRawBufferPointer(rebasing: block.bytes[start..<start + count]))
+        try withExtendedLifetime(block) {
+          try fill(block.bytes, with: index)
+          part.copyMemory(
+            from: UnsafeRawBufferPointer(rebasing: block.bytes[start..<start + count]))
+        }
       }
       position += count
     }
@@ -125,6 +129,7 @@ final class Unfinished {
   /// Puts bytes in place.
   func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws {
     guard bytes.count > 0 else { return }
+    try refuseIfLost()
     guard offset + bytes.count <= RecordLayout.maximumLength else { throw Refusal(EFBIG) }
     try mark()
     if offset != length { isSequential = false }
@@ -159,7 +164,8 @@ final class Unfinished {
       isSequential = true
     } else {
       isSequential = false
-      try leaveStream(before: size)
+      // The last block is never in the stream: only the end of a record is sealed as such.
+      try leaveStream(before: size - 1)
     }
     if size < length {
       let index = size / Self.blockSize
@@ -276,8 +282,10 @@ final class Unfinished {
   /// Makes what was written durable in the spool.
   func sync() throws {
     guard hasNews else { return }
+    try refuseIfLost()
     try mark()
     try leaveStream(before: 0)
+    try keepCuts()
     for index in held.keys.sorted() {
       if let block = held[index] {
         try spool?.put(UnsafeRawBufferPointer(block.bytes), at: index)
@@ -285,6 +293,32 @@ final class Unfinished {
     }
     description.length = length
     try spool?.sync(description)
+  }
+
+  /// Where the version that was opened was cut, what stands there now is not its content: after a
+  /// crash nobody else would know.
+  private func keepCuts() throws {
+    guard let base, baseLength < base.length, let spool else { return }
+    let end = min(base.count, (length + Self.blockSize - 1) / Self.blockSize)
+    let block = try spareBlock()
+    try withExtendedLifetime(block) {
+      for index in min(baseLength / Self.blockSize, end)..<end
+      where held[index] == nil && !spool.holds(index) {
+        try fill(block.bytes, with: index)
+        try spool.put(UnsafeRawBufferPointer(block.bytes), at: index)
+      }
+    }
+  }
+
+  /// Says anew, in the spool, what the file is.
+  func describeAgain() {
+    try? spool?.describe(description)
+  }
+
+  /// The file has no name any more, but programs have it open: its spool goes on without one, too.
+  func loseName() {
+    description.isTemporary = true
+    spool?.remove()
   }
 
   // MARK: From front to back
@@ -318,7 +352,24 @@ final class Unfinished {
   private func finishSealing() throws {
     guard let sealing else { return }
     self.sealing = nil
-    try sealing.finish()
+    do {
+      try sealing.finish()
+    } catch {
+      // What could not be sealed is here still, and may be tried again.
+      handed -= sealing.parts.count
+      for (place, block) in sealing.parts.enumerated() {
+        held[handed + place] = block
+        order.insert(handed + place, at: place)
+      }
+      throw error
+    }
+  }
+
+  /// Whether something that a program wrote is nowhere any more: then nothing is shown or filed.
+  private var isLost = false
+
+  private func refuseIfLost() throws {
+    if isLost { throw Refusal(EIO) }
   }
 
   private func giveUpStream() {
@@ -334,9 +385,11 @@ final class Unfinished {
     try finishSealing()
     try mark()
     let block = try spareBlock()
-    for index in 0..<stream.count {
-      try stream.open(index, into: block.bytes)
-      try spool?.put(UnsafeRawBufferPointer(block.bytes), at: index)
+    try withExtendedLifetime(block) {
+      for index in 0..<stream.count {
+        try stream.open(index, into: block.bytes)
+        try spool?.put(UnsafeRawBufferPointer(block.bytes), at: index)
+      }
     }
     giveUpStream()
     isSequential = false
@@ -349,6 +402,7 @@ final class Unfinished {
   /// - Parameter begin: begins a record, unless one was begun while the content came.
   /// - Returns: what `Streaming/publish` does.
   func publish(_ begin: () throws -> Streaming) throws -> Streaming.Published {
+    try refuseIfLost()
     try finishSealing()
     let streaming: Streaming
     if let begun = self.streaming {
@@ -361,16 +415,22 @@ final class Unfinished {
       var index = streaming.stream.count
       while count - index > Self.batch {
         let parts = try (index..<index + Self.batch).map(part)
-        try streaming.stream.seal(parts.map(\.pointer))
+        try withExtendedLifetime(parts) { try streaming.stream.seal(parts.map(\.pointer)) }
         index += Self.batch
       }
       let rest = try (index..<count).map(part)
-      let published = try streaming.publish(rest.map(\.pointer), length: length)
+      let published = try withExtendedLifetime(rest) {
+        try streaming.publish(rest.map(\.pointer), length: length)
+      }
       take(published.chunks)
       return published
     } catch {
       // What was begun is given up; a later attempt begins anew, from what is left of it.
-      if self.streaming != nil { try? leaveStream(before: 0) }
+      do {
+        try leaveStream(before: 0)
+      } catch {
+        isLost = true
+      }
       giveUpStream()
       throw error
     }
@@ -418,7 +478,9 @@ final class Unfinished {
       return body(UnsafeRawBufferPointer(rebasing: block.bytes[..<count]), count == length)
     }
     let block = try freeBlock()
-    try fill(block.bytes, with: 0)
-    return body(UnsafeRawBufferPointer(rebasing: block.bytes[..<count]), count == length)
+    return try withExtendedLifetime(block) {
+      try fill(block.bytes, with: 0)
+      return body(UnsafeRawBufferPointer(rebasing: block.bytes[..<count]), count == length)
+    }
   }
 }

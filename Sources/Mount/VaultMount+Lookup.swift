@@ -1,5 +1,6 @@
 internal import CFuse
 internal import CaseVault
+internal import Sealing
 internal import Storage
 internal import VaultFormat
 
@@ -102,11 +103,21 @@ extension VaultMount {
   func file(named name: String, in shelf: ShelfNode) -> FileNode? {
     if let file = shelf.files[name] { return file }
     guard !FileNames.isTemporary(name) else { return nil }
-    if let file = shelf.files[FileNames.safe(name)] { return file }
-    // Another file that is called the same but for capitals may have the name; a program that knows
-    // this one by it goes on.
+    // A name with what is not safe everywhere, or that another file has but for capitals.
     return shelf.files.values.first { file in
-      !file.isTemporary && file.record.map { FileNames.name(of: $0.manifest) } == name
+      !file.isTemporary
+        && (file.typed ?? file.record.map { FileNames.typed(of: $0.manifest) }) == name
+    }
+  }
+
+  /// What a file is called that is to be shown under the name that a program gives it: one that no
+  /// other file of the folder has. Only with the lock.
+  func freeName(for typed: String, in shelf: ShelfNode) -> String {
+    let shown = FileNames.shown(typed)
+    guard shelf.files[shown] != nil else { return shown }
+    while true {
+      let marked = FileNames.marked(shown, String(Base32.encode(randomBytes(5)).prefix(4)))
+      if shelf.files[marked] == nil { return marked }
     }
   }
 

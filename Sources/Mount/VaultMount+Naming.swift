@@ -95,12 +95,8 @@ extension VaultMount {
       if !file.isTemporary { shelf.withdrawn[file.name] = withdrawn }
       shelf.vacated = shelf.vacated.filter { $0.value.id != withdrawn.id }
     }
-    file.content.lock.held {
-      file.content.unfinished?.dropSpool()
-      guard lock.held({ file.handles == 0 }) else { return }
-      file.content.unfinished = nil
-      lock.held { file.isUnfinished = false }
-    }
+    file.content.lock.held { file.content.unfinished?.loseName() }
+    closeUnused(file)
   }
 
   // MARK: Renaming
@@ -122,7 +118,7 @@ extension VaultMount {
       // What moves to another folder is another record: it is copied, and deleted here.
       guard to === shelf else { throw Refusal(to is ShelfNode ? EXDEV : EPERM) }
       try refuse(newName)
-      if name != newName { try rename(name, to: FileNames.shown(newName), in: shelf, isNew, call) }
+      if name != newName { try rename(name, to: newName, in: shelf, isNew, call) }
     default: throw Refusal(EPERM)
     }
     call.succeed()
@@ -146,8 +142,13 @@ extension VaultMount {
   private func rename(
     _ name: String, to newName: String, in shelf: ShelfNode, _ isNew: Bool, _ call: Call
   ) throws {
-    let (file, target) = lock.held {
-      (self.file(named: name, in: shelf), self.file(named: newName, in: shelf))
+    let typed = newName
+    let (file, target, newName) = lock.held { () -> (FileNode?, FileNode?, String) in
+      let target = self.file(named: typed, in: shelf)
+      return (
+        self.file(named: name, in: shelf), target,
+        target?.name ?? freeName(for: typed, in: shelf)
+      )
     }
     guard let file else { throw Refusal(ENOENT) }
     if target != nil, isNew { throw Refusal(EEXIST) }
@@ -156,7 +157,10 @@ extension VaultMount {
       guard lock.held({ shelf.files[newName] == nil }) else { return }
     }
     let program = call.program
-    lock.held { if let program { file.program = program } }
+    lock.held {
+      if let program { file.program = program }
+      file.typed = typed == newName ? nil : typed
+    }
     if lock.held({ file.record != nil && FileNames.isAside(newName) }) {
       return try moveAside(file, to: newName, in: shelf, over: target)
     }
@@ -230,6 +234,7 @@ extension VaultMount {
     file.content.lock.held {
       file.content.unfinished?.description.name = newName
       file.content.unfinished?.description.isTemporary = false
+      file.content.unfinished?.describeAgain()
     }
     do {
       if !isWaiting { try publish(file, call, replacing: others(file, replaced, shelf, newName)) }
@@ -315,12 +320,7 @@ extension VaultMount {
   }
 
   private func endReplaced(_ target: FileNode) {
-    target.content.lock.held {
-      target.content.unfinished?.dropSpool()
-      if lock.held({ target.handles == 0 }) {
-        target.content.unfinished = nil
-        lock.held { target.isUnfinished = false }
-      }
-    }
+    target.content.lock.held { target.content.unfinished?.loseName() }
+    closeUnused(target)
   }
 }

@@ -68,9 +68,11 @@ extension VaultMount {
     _ file: FileNode, _ unfinished: Unfinished, in folder: CaseNode, _ replaced: [Record]
   ) throws -> Streaming {
     let today = try Clock.system.now.day(in: welcome.timeZone)
-    let (wanted, place, program) = try lock.held { () -> (RecordProposal, CasePlace, String?) in
+    let name = lock.held { file.typed ?? file.name }
+    let type = try unfinished.withHead { MediaTypes.type(of: name, head: $0, isWhole: $1) }
+    let (wanted, place, program) = lock.held { () -> (RecordProposal, CasePlace, String?) in
       (
-        try proposal(of: file, unfinished, today: today, replaced),
+        proposal(of: file, name, type, today: today, replaced),
         folder.caseID.map { CasePlace.known($0) } ?? .new(client: folder.typedName ?? ""),
         file.program
       )
@@ -79,16 +81,14 @@ extension VaultMount {
       wanted, in: place, Request.Actor("mount save", program: program), pool, settings.folder)
   }
 
-  /// What a file's record is to be. Only with both locks.
+  /// What a file's record is to be. Only with the mount's lock.
   private func proposal(
-    of file: FileNode, _ unfinished: Unfinished, today: CivilDate, _ replaced: [Record]
-  ) throws -> RecordProposal {
+    of file: FileNode, _ name: String, _ type: String, today: CivilDate, _ replaced: [Record]
+  ) -> RecordProposal {
     // The version that the program changed, or the file that stood here before.
     let old =
       replaced.first ?? file.record ?? file.shelf?.vacated[file.name]
       ?? file.shelf?.withdrawn[file.name]
-    let name = file.name
-    let type = try unfinished.withHead { MediaTypes.type(of: name, head: $0, isWhole: $1) }
     let title = old?.manifest.title ?? name
     var details = kept(of: old?.manifest)
     if let sitting = file.sitting { details["sitting"] = .string(sitting) }
@@ -112,7 +112,7 @@ extension VaultMount {
   }
 
   private func nameWithoutDetail(_ proposal: RecordProposal) -> String {
-    FileNames.name(kind: proposal.kind, title: proposal.title, mediaType: proposal.mediaType)
+    FileNames.typed(kind: proposal.kind, title: proposal.title, mediaType: proposal.mediaType)
   }
 
   /// What is known of a record that its next version is true of too.

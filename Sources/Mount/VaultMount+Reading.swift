@@ -14,7 +14,8 @@ internal import VaultFormat
 /// A file that a program has open.
 final class FileHandle {
   let file: FileNode
-  let mayWrite: Bool
+  /// Whether it counts as one of the file's writers. Only with the mount's lock, once it is open.
+  var mayWrite: Bool
   /// What the summary said when it was opened.
   let page: [UInt8]?
 
@@ -211,12 +212,9 @@ extension VaultMount {
     let start = index * RecordLayout.chunkSize
     let count = min(chunks.length - start, RecordLayout.chunkSize)
     notices.add(
-      .content(file.number, offset: start) { [weak self, weak file] in
-        guard let self, let file, !self.isEnding.load(ordering: .acquiring) else { return nil }
-        let isCurrent = self.lock.held {
-          !file.isUnfinished && file.record?.id == chunks.record.id
-        }
-        return isCurrent ? UnsafeRawBufferPointer(rebasing: block.bytes[..<count]) : nil
+      .content(file.number, offset: start, block, count: count) { [weak self, weak file] in
+        guard let self, let file, !self.isEnding.load(ordering: .acquiring) else { return false }
+        return self.lock.held { !file.isUnfinished && file.record?.id == chunks.record.id }
       })
   }
 }

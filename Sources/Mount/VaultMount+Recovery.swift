@@ -32,21 +32,25 @@ extension VaultMount {
     func block(_ index: Int) throws -> LockedBlocks.Block {
       guard let block = blocks.take() else { throw SealingError.lockedMemoryUnavailable }
       // A block that a crash tore is left as it was before; what else there is is worth having.
-      if spool.holds(index), (try? spool.take(index, into: block.bytes)) != nil { return block }
-      if let base, index < base.count { try base.open(index, into: block.bytes) }
+      try withExtendedLifetime(block) {
+        if spool.holds(index), (try? spool.take(index, into: block.bytes)) != nil { return }
+        if let base, index < base.count { try base.open(index, into: block.bytes) }
+      }
       return block
     }
     for index in 0..<max(count - 1, 0) {
       let sealed = try block(index)
-      try streaming.stream.seal([UnsafeRawBufferPointer(sealed.bytes)])
+      try withExtendedLifetime(sealed) {
+        try streaming.stream.seal([UnsafeRawBufferPointer(sealed.bytes)])
+      }
     }
     let last = try count > 0 ? [block(count - 1)] : []
-    for block in last {
-      let kept = description.length - (count - 1) * size
-      UnsafeMutableRawBufferPointer(rebasing: block.bytes[kept...])
-        .initializeMemory(as: UInt8.self, repeating: 0)
-    }
     try withExtendedLifetime(last) {
+      for block in last {
+        let kept = description.length - (count - 1) * size
+        UnsafeMutableRawBufferPointer(rebasing: block.bytes[kept...])
+          .initializeMemory(as: UInt8.self, repeating: 0)
+      }
       _ = try streaming.publish(
         last.map { UnsafeRawBufferPointer($0.bytes) }, length: description.length)
     }

@@ -15,7 +15,7 @@ extension VaultMount {
   /// Seconds between two looks for what others filed.
   private static let lookEvery: UInt32 = 2
   /// Seconds in which what is unfinished must be in the spool.
-  private static let partingTime = 4
+  private static let partingTime = 6
 
   /// Mounts, and serves until the mount is taken away, the agent ends, or ``end()`` is called.
   /// Returns when nothing of the vault is left in the kernel; the process is then to exit.
@@ -121,6 +121,8 @@ extension VaultMount {
       for _ in 0..<Self.partingTime * 100 where !done.isSet { usleep(10_000) }
     }
     notices.end()
+    // Whoever could not be brought to let go in time is cut off.
+    if !done.isSet { _ = MountPoint.abort(settings.path) }
     session.unmount()
     spools.close()
   }

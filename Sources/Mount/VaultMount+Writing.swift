@@ -20,14 +20,15 @@ extension VaultMount {
   ) throws {
     let shelf = try writableShelf(parent)
     try refuse(name)
-    let name = FileNames.shown(name)
     let file = lock.held { () -> FileNode in
       if let present = self.file(named: name, in: shelf) { return present }
-      let file = FileNode(nextNumber(), name)
+      let shown = freeName(for: name, in: shelf)
+      let file = FileNode(nextNumber(), shown)
+      file.typed = shown == name ? nil : name
       file.shelf = shelf
       file.isTemporary = FileNames.isTemporary(name)
       file.changedAt = now
-      shelf.files[name] = file
+      shelf.files[shown] = file
       shelf.changes += 1
       return file
     }
@@ -226,7 +227,15 @@ extension VaultMount {
       Unmanaged.passUnretained(handle).release()
       call.succeed()
     }
-    guard handle.mayWrite, lock.held({ file.writers == 1 }) else { return }
+    // Of several who close at once, one is the last.
+    let isLast = lock.held { () -> Bool in
+      guard handle.mayWrite else { return false }
+      handle.mayWrite = false
+      file.writers -= 1
+      return file.writers == 0
+    }
+    guard isLast else { return }
+    defer { lock.held { if file.writers == 0 { file.sitting = nil } } }
     do {
       try publish(file, call)
     } catch {

@@ -121,7 +121,13 @@ package final class RecordStream {
     }
     // Only the last one may be shorter, so they lie without gaps.
     let size = sizes.reduce(0) { $0 + $1 + RecordLayout.tagSize }
-    try draft.append(UnsafeRawBufferPointer(rebasing: sealed[..<size]))
+    do {
+      try draft.append(UnsafeRawBufferPointer(rebasing: sealed[..<size]))
+    } catch {
+      // A later attempt writes the same chunks in the same place.
+      slots.removeLast(slots.count - base)
+      throw error
+    }
     count += chunks.count
   }
 
