@@ -135,6 +135,7 @@ package final class AgentServer: @unchecked Sendable {
   /// Ends orderly when the system or the person tells the process to.
   package func endOnSignals() {
     Self.signalled.store(wakes.write, ordering: .releasing)
+    cp_hear_ends()
     for number in [SIGTERM, SIGINT, SIGHUP] {
       signal(number) { _ in
         // Only what a signal handler may do: a byte into the pipe, with a mark.

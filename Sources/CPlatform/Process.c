@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
@@ -37,6 +38,15 @@ int cp_harden_process(void) {
   if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) result = -1;
 #endif
   return result;
+}
+
+void cp_hear_ends(void) {
+  sigset_t ends;
+  sigemptyset(&ends);
+  sigaddset(&ends, SIGTERM);
+  sigaddset(&ends, SIGINT);
+  sigaddset(&ends, SIGHUP);
+  pthread_sigmask(SIG_UNBLOCK, &ends, NULL);
 }
 
 int cp_raise_open_files(void) {

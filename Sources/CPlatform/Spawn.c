@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <unistd.h>
 
@@ -23,15 +24,21 @@ int cp_spawn_alone(const char *program, char *const arguments[], int third, int 
   if (high_third < 0 || (fourth >= 0 && high_fourth < 0)) return -1;
   posix_spawn_file_actions_init(&actions);
   posix_spawnattr_init(&attributes);
+  /* Whoever starts us may keep signals from its own thread; an agent or a mount must hear them. */
+  sigset_t none;
+  sigemptyset(&none);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  short flags = POSIX_SPAWN_SETSIGMASK;
   posix_spawn_file_actions_adddup2(&actions, high_third, 3);
   if (fourth >= 0) posix_spawn_file_actions_adddup2(&actions, high_fourth, 4);
 #if defined(__APPLE__)
   for (int fd = 0; fd <= 2; fd++) posix_spawn_file_actions_addinherit_np(&actions, fd);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_CLOEXEC_DEFAULT);
+  flags |= POSIX_SPAWN_CLOEXEC_DEFAULT;
   (void)last;
 #else
   posix_spawn_file_actions_addclosefrom_np(&actions, last + 1);
 #endif
+  posix_spawnattr_setflags(&attributes, flags);
   pid_t child = 0;
   int status = posix_spawn(&child, program, &actions, &attributes, arguments, environ);
   posix_spawn_file_actions_destroy(&actions);

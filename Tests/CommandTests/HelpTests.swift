@@ -33,7 +33,7 @@ struct HelpTests {
   @Test func theVersionIsOneLine() throws {
     let desk = try Desk(founded: false)
     let version = try desk.run(["--version"], environment: Self.nothing)
-    #expect(desk.transcript(version) == "casevault 0.2\n[0]")
+    #expect(desk.transcript(version) == "casevault 0.3\n[0]")
   }
 
   @Test(arguments: ["bash", "zsh", "fish"])

@@ -82,6 +82,9 @@ int cp_harden_process(void);
  * at a time. 0, or -1 when the path is too long. */
 int cp_unlink_when_ended(const char *path);
 
+/* Lets this thread hear SIGTERM, SIGINT and SIGHUP, whatever whoever started the process blocked. */
+void cp_hear_ends(void);
+
 /* Raises the soft limit of open files to the hard one. 0, or -1 when there was nothing to raise. */
 int cp_raise_open_files(void);
 

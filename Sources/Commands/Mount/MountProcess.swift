@@ -68,6 +68,7 @@ enum MountProcess {
       while read(reading, &byte, 1) < 0, errno == EINTR {}
       live.withLock { $0 }?.end()
     }
+    cp_hear_ends()
     for number in [SIGTERM, SIGINT, SIGHUP] {
       signal(number) { _ in
         // Only what a signal handler may do.
