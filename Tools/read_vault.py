@@ -4,6 +4,7 @@
     Tools/read_vault.py VAULT --home HOME -o OUT
     Tools/read_vault.py VAULT --identity FILE --passphrase-fd 3 --list
     Tools/read_vault.py VAULT --home HOME --log
+    Tools/read_vault.py VAULT --home HOME --spools -o OUT
 
 It opens a vault with one identity, verifies all that FORMAT.md has a reader
 verify, and writes
@@ -15,9 +16,16 @@ verify, and writes
 Without -o it verifies and writes nothing. --log prints one JSON line for the head of
 each device's access log, and one for each entry: with an auditor's identity what the
 entry says, and its details where their case opens here. It needs no master key. A
-home is looked into for what it has seen (records, logs) and what waits there to be
-shipped; --state says where, if it is another folder. It never writes into the vault. It
-reads what versions 0.1 and 0.2 write (§5.2) and refuses whatever came later.
+home is looked into for what it has seen (records, logs), what waits there to be
+shipped, and what mounts left there that no record holds (§12); --state says where, if it
+is another folder. --spools prints one JSON line for each of these spools, and with -o
+writes
+
+    OUT/spool/<process>/<spool>        what it holds, on the version that it changes
+    OUT/spool/<process>/<spool>.json   its description, byte for byte
+
+It never writes into the vault. It reads what versions 0.1 and 0.2 write (§5.2) and
+refuses whatever came later.
 
 Exit codes: 0 all is sound; 1 OUT cannot be written; 3 some file was not read (made by a later program,
 or without a key); 10 no vault, or not one for this version; 12 wrong passphrase,
@@ -27,7 +35,7 @@ its parents (§4.2) is written, and named. 64 usage.
 
 Needs Python 3.11 and PyNaCl 1.5 (Debian: python3-nacl). `§` is FORMAT.md's.
 """
-import argparse, base64, binascii, contextlib, datetime, errno, getpass, hashlib, heapq
+import argparse, base64, binascii, contextlib, datetime, errno, fcntl, getpass, hashlib, heapq
 import itertools, json, os, re, stat, struct, sys, zoneinfo
 from dataclasses import dataclass, field, replace
 from hmac import compare_digest
@@ -1272,12 +1280,13 @@ def parts_of(record, contents):
 
 
 TRUE, COUNT, TEXT, TEXTS = one_of(True), number(0, 2**53 - 1), text(), array(text(), 1536)
+MOUNTED = {"file": text(low=1), "modified": TIME, "sitting": bytes_of(10)}    # saved through a mount
 DETAILS = {                                         # §4.6
-    "note": {"channel": TEXT, "form": one_of("advice"), "attached": ids(0, 1536)},
+    "note": {"channel": TEXT, "form": one_of("advice"), "attached": ids(0, 1536)} | MOUNTED,
     "mail": {"direction": one_of("sent", "received"), "body": text(64, "[0-9a-f]{64}"), "message_id": TEXT,
              "in_reply_to": TEXT, "date": TIME, "from": TEXTS, "to": TEXTS, "attachments": TEXTS, "defects": TEXTS,
-             "mbox": TRUE, "same_id": ids(0, 1536), "shortened": TRUE},
-    "scan": {"pages": COUNT, "width": COUNT, "height": COUNT, "as_is": TRUE}}
+             "mbox": TRUE, "same_id": ids(0, 1536), "shortened": TRUE} | MOUNTED,
+    "scan": {"pages": COUNT, "width": COUNT, "height": COUNT, "as_is": TRUE} | MOUNTED}
 
 
 def odd_details(record):
@@ -1859,6 +1868,144 @@ def read_home_json(folder, name):
     return parse(folder.read(name, MIB), "it")
 
 
+# ---------------------------------------------------------------- §12 spools
+
+BLOCK, SLOT = 65_536, 65_576                        # a block, and with its nonce and tag
+SPOOL_FRONT, SPOOL_SLOTS = 2_304, 4_096             # where the description ends, where block 0 begins
+SPOOL_LARGEST = SPOOL_SLOTS + SLOT * (LENGTH_MAX // BLOCK)
+
+
+class Spool:
+    """What a program wrote into a mount of this device, and no record holds. `held` names the
+    blocks that verify, `torn` those that do not: they count as not held."""
+
+    def __init__(self, fd, size, identity, vault):
+        front = pread(fd, min(size, SPOOL_SLOTS), 0)
+        kind, block = preamble(front)
+        demand(kind == 9 and block == BLOCK, "not a spool in blocks of 65536 bytes")
+        demand(SPOOL_FRONT <= size <= SPOOL_LARGEST, f"{size} bytes is no size of a spool")
+        found, device, box, salt, nonce = split(front, 16, 32, 32, 104, 32, 24)
+        demand(found == vault, "of another vault")
+        demand(device == identity.device, "of another device")
+        demand(not any(front[SPOOL_FRONT:]), "bytes between its description and its blocks")
+        self.fd, self.size = fd, size
+        self.key = kdf(open_spool_box(identity, front[:80], box), b"cv1.spool", salt)
+        plain = open_aead(self.key, nonce, b"casevault 1 spool description\n", front[240:SPOOL_FRONT], "its description")
+        n = struct.unpack_from("<I", plain)[0]
+        demand(n <= len(plain) - 4 and not any(plain[4 + n:]), "its description: its padding is wrong")
+        self.json = plain[4:4 + n]
+        self.read_description(parse(self.json, "its description"))
+        nonces = [i for i in range(pieces(self.length)) if any(self.slot(i, 24))]
+        self.held = {i for i in nonces if self.block(i) is not None}
+        self.torn = [i for i in nonces if i not in self.held]
+
+    def read_description(self, d):
+        self.description = d
+        get(d, "began", TIME), get(d, "kind", one_of("note", "mail", "scan")), get(d, "name", text(low=1))
+        demand(("case" in d) != ("folder" in d), "neither `case` nor `folder`, or both")
+        get(d, "case", ID, optional=True), get(d, "folder", text(low=1), optional=True)
+        get(d, "base", ID, optional=True)
+        demand("base" not in d or "case" in d, "`base` without `case`")
+        self.length = get(d, "length", number(0, LENGTH_MAX))
+
+    def slot(self, i, size):
+        """The first bytes of a slot; nothing where the file ends before them."""
+        at = SPOOL_SLOTS + SLOT * i
+        return pread(self.fd, size, at) if at + size <= self.size else b""
+
+    def block(self, i):
+        """Nothing where it does not verify, or the file ends within it."""
+        slot = self.slot(i, SLOT)
+        with contextlib.suppress(Damaged):
+            ad = b"casevault 1 spool block\n" + struct.pack("<Q", i)
+            return open_aead(self.key, slot[:24], ad, slot[24:], "block")
+
+    def content(self, base):
+        """All of it, of blocks held here, of the file `base`, or of zeros."""
+        for i in range(pieces(self.length)):
+            if i in self.held:
+                block = self.block(i)
+                demand(block is not None, f"block {i} changed while it was read")
+            else:
+                block = b"" if base is None else os.pread(base, BLOCK, i * BLOCK)
+            yield block.ljust(BLOCK, b"\0")[:self.length - i * BLOCK]
+
+
+def open_spool_box(identity, front, box):
+    """P, by whichever of the device's unlock keys the spool is sealed to."""
+    for public, private in identity.keys.items():
+        with contextlib.suppress(Damaged):
+            return open_box(private, public, front, box)
+    raise Damaged("its box does not open with a key of this identity")
+
+
+def is_process(name):
+    try:
+        return bool(from_base32(name, 15))
+    except Damaged:
+        return False
+
+
+def lives(folder):
+    """Whether the process of these spools lives, and may be writing at this moment."""
+    with contextlib.suppress(FileNotFoundError), folder.file("lock") as (fd, _):
+        try:
+            fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def read_spools(state, identity, vault, cases, options, findings):
+    """§12: the spools of processes that are gone. Those of one that lives still change."""
+    with state.child("spool") as spools:
+        for _, folder in spools.folders(findings, is_process):
+            living = False
+            with findings.about(folder.path("lock")):
+                living = lives(folder)
+            if living:
+                findings.warnings.append(f"{folder.name}: a mount holds it at this moment; its spools are not read")
+                continue
+            for name in folder.files(findings, lambda name: True):
+                with findings.about(folder.path(name)):
+                    if name != "lock":
+                        read_spool(folder, name, identity, vault, cases, options, findings)
+
+
+def read_spool(folder, name, identity, vault, cases, options, findings):
+    shown_name = folder.path(name).partition("/spool/")[2]
+    with folder.file(name) as (fd, size):
+        spool = Spool(fd, size, identity, vault)
+        findings.warnings += [f"{folder.path(name)}: block {i} does not verify: taken as not held" for i in spool.torn]
+        if not options.spools:
+            return
+        if options.out:
+            output = Output(options.out)
+            with base_of(spool, cases, output) as base:
+                output.write(f"spool/{shown_name}", spool.content(base))
+            output.write(f"spool/{shown_name}.json", [spool.json])
+        print(json.dumps({"spool": shown_name, **spool.description, "held": len(spool.held), "torn": len(spool.torn)},
+                         ensure_ascii=False))
+
+
+@contextlib.contextmanager
+def base_of(spool, cases, output):
+    """A descriptor of the version that is changed, as it was written out, once that is needed."""
+    base = spool.description.get("base")
+    if base is None or len(spool.held) == pieces(spool.length):
+        yield None
+        return
+    case = spool.description["case"]
+    if not any(each["case"] == case and base in each["records"] for each in cases):
+        raise Unread(f"its base, record {base}, was not read")
+    with output.ours():
+        fd = os.open(os.path.join(output.path, case, base), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        yield fd
+    finally:
+        os.close(fd)
+
+
 # ---------------------------------------------------------------- §12.2 records seen
 
 SEEN_MAX, NOT_KEPT = 64 * MIB, 2**32 - 1
@@ -1973,6 +2120,7 @@ def read_vault(options, passphrase, findings):
             log.read_home(state, identity.device)
             entries = list(log.read_bodies(keyring.pairs, keyring.keys))
             cases = read_cases(root, state, keyring, options, findings) if has_cases else []
+            read_spools(state, identity, vault, cases, options, findings)
     heads = {base32(device): {"next": log.head().next, "chain": base32(log.head().chain)}
              for device, log in sorted(log.devices.items())}
     if options.log:
@@ -2067,6 +2215,8 @@ def main(arguments=None):
     parser.add_argument("--list", action="store_true", help="one line per record")
     parser.add_argument("--log", action="store_true",
                         help="the access log as JSON lines: the head of each device's chain, then each entry")
+    parser.add_argument("--spools", action="store_true",
+                        help="what mounts left in the home as JSON lines, with -o its content too")
     options = parser.parse_args(arguments)
     findings, summary, code = Findings(), {}, None
     try:
@@ -2077,7 +2227,7 @@ def main(arguments=None):
     for word in ("damaged", "unread", "strangers", "warnings"):
         for line in getattr(findings, word):
             print(f"read_vault: {word.removesuffix('s')}: {shown(line)}", file=sys.stderr)
-    if options.json and not (options.list or options.log):
+    if options.json and not (options.list or options.log or options.spools):
         print(json.dumps({**summary, **vars(findings)}, ensure_ascii=False))
     return findings.code() if code is None else code
 

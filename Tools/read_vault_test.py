@@ -4,7 +4,7 @@ reads it back, and then every part of it is attacked.
 
     /usr/bin/python3 Tools/read_vault_test.py
 """
-import base64, contextlib, copy, datetime, glob, hashlib, io, json, os, shutil, struct, sys, tempfile, unittest
+import base64, contextlib, copy, datetime, fcntl, glob, hashlib, io, json, os, shutil, struct, sys, tempfile, unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import read_vault as reader
@@ -345,6 +345,31 @@ class Office:
                         front + nonce + aead(kdf(key, b"cv1.cache"), nonce, front, plain))
 
 
+    # §12
+
+    def spool(self, blocks, member=None, **tricks):
+        """What a process left that is gone, `blocks` by index. `tricks` spoil one thing each."""
+        member, process, salt, nonce = member or self.manager, os.urandom(32), os.urandom(32), os.urandom(24)
+        front = (preamble(tricks.get("type", 9), tricks.get("block", 65_536)) + tricks.get("vault", self.id)
+                 + tricks.get("device", member.device))
+        box = seal(tricks.get("unlock", member.unlock), tricks.get("ad", front), tricks.get("secret", process))
+        key = kdf(process, b"cv1.spool", salt)
+        description = {"began": TIME, "case": base32(self.case(self.cases[0])), "kind": "note", "name": "Draft.txt",
+                       "length": 65_536 * (max(blocks, default=-1) + 1)} | tricks.get("description", {})
+        raw = tricks.get("json", canonical)({name: v for name, v in description.items() if v is not None})
+        plain = (struct.pack("<I", tricks.get("n", len(raw))) + raw).ljust(2048, tricks.get("padding", b"\0"))
+        data = front + box + salt + nonce + aead(key, nonce, b"casevault 1 spool description\n", plain)
+        if blocks or "gap" in tricks:
+            data = data.ljust(4096, tricks.get("gap", b"\0"))
+        for i, block in sorted(blocks.items()):
+            nonce = os.urandom(24)
+            data = data.ljust(4096 + 65_576 * i, b"\0") + nonce
+            data += aead(key, nonce, b"casevault 1 spool block\n" + struct.pack("<Q", i), block.ljust(65_536, b"\0"))
+        folder = os.path.join(member.home, base32(self.id), "spool", tricks.get("process", base32(bytes(15))))
+        self.put(os.path.join(folder, "lock"), b"")
+        return self.put(os.path.join(folder, tricks.get("name", base32(os.urandom(15)))), data)
+
+
 class LogWriter:
     """A device's access log. Each call of `ship` makes one segment of one or several runs."""
 
@@ -681,9 +706,26 @@ class Reading(VaultTest):
             self.assertIn(f"`{name}`: ", self.stderr)
             self.assertWritten(record)
             os.unlink(record.path)
-        office.record(b"x", "owl-post", manifest={"details": {"attached": 1}})
+        office.record(b"x", "owl-post", manifest={"details": {"attached": 1, "file": 1}})
         office.record(b"x", manifest={"details": {"attached": [base32(ZERO)], "form": "advice", "new": 1}})
         self.assertEqual((self.read(), self.stderr), (0, ""))
+
+    def test_details_of_what_was_saved_through_a_mount(self):
+        office = self.office
+        office.opening({})
+        whole = {"file": "Brief an Söğüt.odt", "modified": TIME, "sitting": base32(bytes(10))}
+        for kind in ("note", "mail", "scan"):
+            office.record(b"x", kind, manifest={"details": whole})          # a mail without `direction`, too
+        self.assertEqual((self.read(), self.stderr), (0, ""))
+        for kind in ("note", "mail", "scan"):
+            for name, value in [("file", ""), ("file", 1), ("file", "a\nb"), ("modified", "2026-11-22"), ("modified", 1),
+                                ("modified", "2026-11-22T13:44:60Z"), ("sitting", base32(bytes(9))), ("sitting", 1),
+                                ("sitting", base32(bytes(11))), ("sitting", "A" * 16), ("sitting", "a" * 15)]:
+                record = office.record(b"x", kind, manifest={"details": whole | {name: value}})
+                self.assertEqual(self.read(), 0, self.stderr)
+                self.assertIn(f"its details: `{name}`: ", self.stderr)
+                self.assertWritten(record)
+                os.unlink(record.path)
 
     def test_list_prints_a_line_for_each_record(self):
         record = self.office.record(b"x", manifest={"title": "Zu Händen"})
@@ -2000,6 +2042,222 @@ class SeenRecords(VaultTest):
         self.change(path, flip(200))
         self.assertEqual(self.read(), 14)
         self.assertIn("the tag does not match", self.stderr)
+
+
+class Spools(VaultTest):
+    """§12: what a mount left in the home."""
+
+    def setUp(self):
+        super().setUp()
+        self.a, self.b, self.c = b"a" * 65_536, b"b" * 65_536, b"c" * 65_536
+
+    def spools(self, code=0, **more):
+        self.assertEqual(self.read("--spools", **more), code, self.stderr)
+        return [json.loads(line) for line in self.stdout.splitlines()]
+
+    def content(self, path):
+        """What was written of a spool; nothing where it was not."""
+        name = os.path.join(self.out, "spool", *path.split("/")[-2:])
+        if not os.path.exists(name):
+            self.assertFalse(os.path.exists(name + ".json") or os.path.exists(name + ".part"))
+            return None
+        with open(name, "rb") as file:
+            return file.read()
+
+    def assertSpoolRefused(self, reason, path, code=14):
+        self.assertEqual(self.spools(code), [])
+        self.assertIn(f"home/spool/{'/'.join(path.split('/')[-2:])}: ", self.stderr)
+        self.assertIn(reason, self.stderr)
+        self.assertIsNone(self.content(path))
+        os.unlink(path)
+
+    def test_a_whole_one(self):
+        path = self.office.spool({0: self.a, 1: self.b, 2: self.c}, description={"length": 131_073, "new": 1})
+        line, = self.spools()
+        self.assertEqual(self.stderr, "")
+        self.assertEqual((line["spool"], line["held"], line["torn"]), ("/".join(path.split("/")[-2:]), 3, 0))
+        self.assertEqual((line["name"], line["kind"], line["length"]), ("Draft.txt", "note", 131_073))
+        self.assertEqual(self.content(path), self.a + self.b + b"c")
+        self.assertEqual(json.loads(self.content(path + ".json"))["began"], TIME)
+        self.assertEqual((self.read(), self.stdout, self.content(path)), (0, "", None))     # verified, not shown
+        self.assertEqual(self.read(member=self.office.adviser), 0)
+        self.assertEqual(self.read("--spools", "--state", self.folder), 0)                  # another home has none
+        self.assertEqual(self.stdout, "")
+
+    def test_of_a_folder_that_was_to_become_a_case(self):
+        path = self.office.spool({0: b"x"}, description={"case": None, "folder": "Söğüt", "length": 1})
+        self.assertEqual([line["folder"] for line in self.spools()], ["Söğüt"])
+        self.assertEqual(self.content(path), b"x")
+
+    def test_an_empty_one(self):
+        path = self.office.spool({})
+        self.assertEqual([line["held"] for line in self.spools()], [0])
+        self.assertEqual(self.content(path), b"")
+
+    def test_blocks_that_are_not_held_are_zero(self):
+        path = self.office.spool({1: self.b}, description={"length": 200_000})
+        self.assertEqual([line["held"] for line in self.spools()], [1])
+        self.assertEqual(self.content(path), bytes(65_536) + self.b + bytes(200_000 - 131_072))
+
+    def test_what_lies_behind_the_length_does_not_count(self):
+        path = self.office.spool({0: self.a, 1: self.b, 2: self.c}, description={"length": 65_537})
+        self.change(path, flip(4096 + 2 * 65_576 + 99))
+        self.assertEqual([line["held"] for line in self.spools()], [2])
+        self.assertEqual((self.content(path), self.stderr), (self.a + b"b", ""))
+
+    def test_a_block_that_is_not_held_is_that_of_the_base(self):
+        base = self.office.record(b"1" * 65_536 + b"2" * 65_536 + b"3" * 99)
+        path = self.office.spool({1: self.b}, description={"base": base.name, "length": 200_000})
+        self.assertEqual(len(self.spools()), 1)
+        self.assertEqual(self.content(path), b"1" * 65_536 + self.b + b"3" * 99 + bytes(200_000 - 131_072 - 99))
+        undo = self.change(base.path, flip(-1))
+        self.assertEqual(self.spools(14), [])               # a base that does not verify is none
+        self.assertIn("was not read", self.stderr)
+        self.assertIsNone(self.content(path))
+        undo()
+        os.unlink(base.path)
+        self.assertSpoolRefused("was not read", path, 3)
+        path = self.office.spool({0: self.a}, description={"base": base.name})
+        self.assertEqual(len(self.spools()), 1)             # nothing of the base is needed
+        self.assertEqual(self.content(path), self.a)
+
+    def test_a_torn_block_is_taken_as_not_held(self):
+        base = self.office.record(b"1" * 131_072)
+        cases = [("a flipped bit", flip(4096 + 65_576 + 24 + 100)), ("its nonce", flip(4096 + 65_576)),
+                 ("its tag", flip(-1)), ("a cut", lambda data: data[:-1]), ("a hole", lambda data: data[:-65_552] + bytes(65_552)),
+                 ("a cut in its tag", lambda data: data[:4096 + 65_576 + 24 + 1])]
+        for what, edit in cases:
+            path = self.office.spool({0: self.a, 1: self.b}, description={"base": base.name})
+            self.change(path, edit)
+            line, = self.spools()
+            self.assertEqual((line["held"], line["torn"]), (1, 1), what)
+            self.assertIn("block 1 does not verify", self.stderr)
+            self.assertEqual(self.content(path), self.a + b"1" * 65_536, what)
+            os.unlink(path)
+
+    def test_a_block_whose_nonce_is_cut_off_or_zero_is_not_held(self):
+        for edit in (lambda data: data[:4096 + 65_576 + 23], lambda data: data[:4096 + 65_576],
+                     lambda data: data[:4096 + 65_576] + bytes(24) + data[4096 + 65_576 + 24:]):
+            path = self.office.spool({0: self.a, 1: self.b})
+            self.change(path, edit)
+            line, = self.spools()
+            self.assertEqual((line["held"], line["torn"], self.stderr), (1, 0, ""))
+            self.assertEqual(self.content(path), self.a + bytes(65_536))
+            os.unlink(path)
+
+    def test_blocks_swapped_or_of_another_spool(self):
+        def swap(data):
+            first, second = data[4096:4096 + 65_576], data[4096 + 65_576:]
+            return data[:4096] + second + first
+        path = self.office.spool({0: self.a, 1: self.b})
+        self.change(path, swap)
+        self.assertEqual([line["torn"] for line in self.spools()], [2])
+        self.assertEqual(self.content(path), bytes(131_072))
+        with open(path, "rb") as file:
+            foreign = file.read()[4096:]
+        os.unlink(path)
+        path = self.office.spool({0: self.a, 1: self.b})
+        self.change(path, lambda data: data[:4096] + foreign[65_576:] + data[4096 + 65_576:])
+        self.assertEqual([(line["held"], line["torn"]) for line in self.spools()], [(1, 1)])
+        self.assertEqual(self.content(path), bytes(65_536) + self.b)
+
+    def test_a_flipped_bit_in_every_region_of_the_front(self):
+        for offset, reason in [
+                (0, "no casevault file"), (11, "byte 11"), (12, "not a spool"), (16, "of another vault"),
+                (79, "of another device"), (80, "its box"), (111, "its box"), (112, "its box"), (136, "its box"),
+                (183, "its box"), (184, "its description"), (215, "its description"), (216, "its description"),
+                (240, "its description"), (2_303, "its description"), (2_304, "bytes between"), (4_095, "bytes between")]:
+            path = self.office.spool({0: self.a})
+            self.change(path, flip(offset))
+            self.assertSpoolRefused(reason, path)
+        for offset in (8, 9):
+            path = self.office.spool({0: self.a})
+            self.change(path, flip(offset, 64))
+            self.assertSpoolRefused("of a later program", path, 3)
+
+    def test_each_refusal(self):
+        office, ada = self.office, self.office.adviser
+        long = "x" * 3_000
+        for reason, tricks in [
+                ("not a spool", {"type": 10}), ("not a spool", {"block": 4_096}), ("of another vault", {"vault": ZERO}),
+                ("of another device", {"device": ada.device}), ("its box", {"unlock": ada.unlock}),
+                ("its box", {"ad": b""}), ("its box", {"secret": bytes(31)}), ("its description: the tag", {"secret": ZERO}),
+                ("its padding is wrong", {"padding": b"\1"}), ("its padding is wrong", {"n": 2_045}),
+                ("its padding is wrong", {"n": 1}), ("not JSON", {"n": 2_044}),
+                ("not canonical", {"json": lambda value: canonical(value).replace(b":", b": ", 1)}),
+                ("not canonical", {"json": lambda value: json.dumps(dict(reversed(sorted(value.items()))), separators=(",", ":")).encode()}),
+                ("not an object", {"json": lambda _: b"[]"}), ("not JSON", {"json": lambda _: b""}),
+                *[(f"`{name}`", {"description": {name: value}}) for name, value in [
+                    ("began", None), ("began", "2026-11-22"), ("kind", None), ("kind", "update"), ("kind", "withdrawal"),
+                    ("name", None), ("name", ""), ("name", "a\0b"), ("name", 1), ("length", None), ("length", -1),
+                    ("length", (1 << 36) + 1), ("length", "1"), ("base", "x"), ("base", base32(bytes(31))), ("case", "x"),
+                    ("case", base32(bytes(16)))]],
+                ("`folder`", {"description": {"case": None, "folder": ""}}),
+                ("neither `case` nor `folder`", {"description": {"case": None}}),
+                ("neither `case` nor `folder`", {"description": {"folder": "x"}}),
+                ("`base` without `case`", {"description": {"case": None, "folder": "x", "base": base32(ZERO)}})]:
+            self.assertSpoolRefused(reason, office.spool({0: self.a}, **tricks))
+
+    def test_sizes(self):
+        for size, reason in [(0, "no casevault file"), (15, "no casevault file"), (16, "no size"), (184, "no size"),
+                             (2_303, "no size"), (4_096 + 65_576 * (1 << 20) + 1, "no size")]:
+            path = self.office.spool({0: self.a})
+            os.truncate(path, size)
+            self.assertSpoolRefused(reason, path)
+        for size in (2_304, 2_305, 4_096):
+            path = self.office.spool({})
+            os.truncate(path, size)
+            self.assertEqual(len(self.spools()), 1, self.stderr)
+            os.unlink(path)
+
+    def test_an_unlock_key_that_was_renewed_opens_it_still(self):
+        m = self.office.manager
+        path = self.office.spool({0: self.a})
+        m.private.insert(0, os.urandom(32))
+        self.office.put_key(m, 1, m.chain)
+        self.office.put_identity(m)
+        self.assertEqual(len(self.spools()), 1, self.stderr)
+        m.private.pop()
+        self.office.put_identity(m)
+        for grant in self.office.grants:
+            os.unlink(grant)
+        self.office.grant(1, self.office.master, self.office.epoch, m)
+        self.assertSpoolRefused("its box", path)
+
+    def test_those_of_a_process_that_lives_are_left_alone(self):
+        path = self.office.spool({0: self.a})
+        with open(os.path.join(os.path.dirname(path), "lock")) as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.assertEqual(self.spools(), [])
+            self.assertIn("a mount holds it", self.stderr)
+        self.assertEqual(len(self.spools()), 1)
+        os.unlink(os.path.join(os.path.dirname(path), "lock"))
+        self.assertEqual(len(self.spools()), 1)             # whoever held it took it away
+
+    def test_what_is_no_spool_does_no_harm(self):
+        sound = self.office.spool({0: self.a})
+        process = os.path.dirname(sound)
+        os.mkfifo(os.path.join(process, "fifo"))
+        os.symlink(sound, os.path.join(process, "link"))
+        os.mkdir(os.path.join(process, "folder"))
+        with open(os.path.join(process, "giant"), "wb") as file:
+            file.truncate(1 << 40)
+        with open(os.path.join(process, "../file"), "wb"), open(os.path.join(process, "garbage"), "wb") as file:
+            file.write(os.urandom(70_000))
+        os.symlink(process, os.path.join(process, "../link"))
+        self.office.spool({0: self.b}, process="Other")
+        self.office.spool({0: self.b}, process=base32(bytes(14)))
+        other = os.path.dirname(self.office.spool({0: self.b}, process=base32(b"1" * 15)))
+        os.unlink(os.path.join(other, "lock"))
+        os.mkfifo(os.path.join(other, "lock"))
+        self.assertEqual(len(self.spools(14)), 2)
+        self.assertEqual(self.content(sound), self.a)
+        for line in [f"stranger: home/spool/{os.path.basename(process)}/{name}" for name in ("fifo", "link", "folder")] + [
+                "stranger: home/spool/file", "stranger: home/spool/link", "stranger: home/spool/Other",
+                f"damaged: home/spool/{os.path.basename(process)}/giant: no casevault file",
+                f"damaged: home/spool/{os.path.basename(process)}/garbage: no casevault file",
+                f"damaged: home/spool/{os.path.basename(other)}/lock: not a regular file"]:
+            self.assertIn(line, self.stderr)
 
 
 class Vectors(unittest.TestCase):
