@@ -1,4 +1,5 @@
 import CaseVault
+import Foundation
 import Storage
 import TestSupport
 import Testing
@@ -21,6 +22,16 @@ func text(_ text: String) -> [UInt8] { Array(text.utf8) }
 /// Bytes that do not repeat with the size of a chunk.
 func pattern(_ count: Int) -> [UInt8] {
   (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+}
+
+/// Whether two runs of bytes are the same; quicker than `==` in a debug build, and not printed.
+func isSame(_ one: ArraySlice<UInt8>, _ other: ArraySlice<UInt8>) -> Bool {
+  one.count == other.count
+    && one.withUnsafeBytes { one in
+      other.withUnsafeBytes { other in
+        one.isEmpty || memcmp(one.baseAddress!, other.baseAddress!, one.count) == 0
+      }
+    }
 }
 
 /// Reads a record's content the way a pipe gets it; counts what was lent.

@@ -17,6 +17,10 @@ package final class RecordStream {
   private var slots: [UInt8] = []
   private let sealed: UnsafeMutableRawBufferPointer
 
+  /// Whether chunks were sealed that did not get into the file. To seal others under their numbers
+  /// would be to use a nonce twice.
+  private var isBroken = false
+
   /// How many chunks are sealed: all of them full, none of them the last.
   package private(set) var count = 0
 
@@ -58,6 +62,7 @@ package final class RecordStream {
     guard count + chunks.count == layout.filledChunkCount, count < layout.chunkCount else {
       throw VaultError(.failed, "the content is not as long as was said")
     }
+    defer { isBroken = true }
     let padding = [UInt8](repeating: 0, count: Self.chunk)
     try padding.withUnsafeBytes { padding in
       var rest = chunks.enumerated().map { ($1, layout.filledLength(count + $0)) }
@@ -96,6 +101,10 @@ package final class RecordStream {
     _ chunks: [(bytes: UnsafeRawBufferPointer, filled: Int)], endsWith isEnd: Bool,
     _ layout: RecordLayout?
   ) throws {
+    guard !isBroken else {
+      throw VaultError(.failed, "a record that could not be written is not written on")
+    }
+    isBroken = true
     let base = slots.count
     slots.append(contentsOf: repeatElement(0, count: chunks.count * RecordLayout.hashSize))
     nonisolated(unsafe) let chunks = chunks
@@ -129,6 +138,7 @@ package final class RecordStream {
       throw error
     }
     count += chunks.count
+    isBroken = false
   }
 
   /// Opens a chunk again that was sealed here.

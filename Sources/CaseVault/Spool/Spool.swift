@@ -101,6 +101,7 @@ package final class Spool: Sendable {
         Array(slot[Envelope.nonceSize...]), into: block, key: key,
         nonce: Array(slot[..<Envelope.nonceSize]), data: SpoolHeader.blockData(index))
     } catch {
+      block.initializeMemory(as: UInt8.self, repeating: 0)
       throw VaultError(.damaged, "a spool of this computer is damaged", cause: error)
     }
   }
