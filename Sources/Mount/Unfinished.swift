@@ -355,8 +355,11 @@ final class Unfinished {
     do {
       try sealing.finish()
     } catch {
-      // What could not be sealed is here still, and may be tried again.
+      // None of it got into the record: it is this file's again. The record is not gone on with: to
+      // seal other bytes in the same place would be to use a nonce twice.
       handed -= sealing.parts.count
+      isSequential = false
+      isStreamBroken = true
       for (place, block) in sealing.parts.enumerated() {
         held[handed + place] = block
         order.insert(handed + place, at: place)
@@ -364,6 +367,9 @@ final class Unfinished {
       throw error
     }
   }
+
+  /// Whether the record that was begun could not be written on: its content begins another.
+  private var isStreamBroken = false
 
   /// Whether something that a program wrote is nowhere any more: then nothing is shown or filed.
   private var isLost = false
@@ -376,6 +382,7 @@ final class Unfinished {
     try? finishSealing()
     streaming = nil
     handed = 0
+    isStreamBroken = false
   }
 
   /// Takes what is sealed back into the spool, where something before the front is to change: it
@@ -403,7 +410,12 @@ final class Unfinished {
   /// - Returns: what `Streaming/publish` does.
   func publish(_ begin: () throws -> Streaming) throws -> Streaming.Published {
     try refuseIfLost()
-    try finishSealing()
+    // A failure here is that of an earlier write, which was told; what it was about is here.
+    try? finishSealing()
+    if isStreamBroken {
+      try leaveStream(before: 0)
+      giveUpStream()
+    }
     let streaming: Streaming
     if let begun = self.streaming {
       streaming = begun
