@@ -6,7 +6,7 @@ extension Draft {
   /// Asks the kernel to begin writing the rest, without waiting.
   func startWriteback() { state.withLock { $0.startWriteback() } }
 
-  /// Syncs and closes; returns what the file is, to know it again under its name.
+  /// Syncs, unless that was done ahead, and closes; returns what the file is, to know it again under its name.
   ///
   /// Throws `.sync`, `.close`, or `.changed` if the file has not the size that was written. After
   /// EIO the draft is never synced again (FORMAT.md §13): write a new one.
@@ -16,7 +16,7 @@ extension Draft {
         throw StorageError(errno: .badFileDescriptor, operation: .sync, path: path)
       }
       let raw = descriptor.raw
-      try change(.sync, path, faults) { cp_sync(raw) }
+      if !state.synced { try change(.sync, path, faults) { cp_sync(raw) } }
       _ = try faults?.ask(.close, path)
       let facts: cp_facts
       do throws(Errno) {

@@ -32,6 +32,8 @@ package final class Draft: Sendable {
     var kept: [UInt8] = []
     /// Whether the name in the drafts' folder is still there.
     var named = true
+    /// Whether all that was written is durable.
+    var synced = false
   }
 
   /// Ask for writing to the medium whenever so many bytes have gathered.
@@ -107,6 +109,7 @@ package final class Draft: Sendable {
     try state.withLock { state throws(StorageError) in
       guard let raw = state.descriptor?.raw else { return }
       try change(.sync, path, faults) { cp_sync(raw) }
+      state.synced = true
     }
   }
 
@@ -128,6 +131,7 @@ package final class Draft: Sendable {
     guard let raw = state.descriptor?.raw else {
       throw StorageError(errno: .badFileDescriptor, operation: .write, path: path)
     }
+    state.synced = false
     try unsafe writeAll(bytes, to: raw, at: offset, path, faults)
     unsafe state.keep(bytes, at: offset, readBack)
     state.size = max(state.size, offset + bytes.count)
