@@ -177,8 +177,13 @@ extension VaultMount {
   private func setTimes(of file: FileNode, _ wanted: stat, _ mask: Int32) {
     guard mask & FUSE_SET_ATTR_MTIME != 0, !settings.isReadOnly else { return }
     let isNow = mask & FUSE_SET_ATTR_MTIME_NOW != 0
-    lock.held { file.modified = isNow ? nil : wanted.st_mtim.tv_sec }
+    let seconds = min(max(wanted.st_mtim.tv_sec, 0), Self.latestTime)
+    lock.held { file.modified = isNow ? nil : seconds }
   }
+
+  /// The end of the year 9999, the last that a manifest can name, in seconds since 1970. Times beyond
+  /// are cut, as file systems do.
+  private static let latestTime = 253_402_300_799
 
   /// `truncate` by a file's name is a save of its own.
   private func truncate(_ file: FileNode, to size: Int, _ call: Call, hasHandle: Bool) throws {
