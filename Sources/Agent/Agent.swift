@@ -22,7 +22,7 @@ package final class Agent: @unchecked Sendable {
   private let idle: IdleLimit?
   /// Seconds between two shippings of the log.
   private static let shippingTime: Int64 = 5_000_000_000
-  private var shippedAt = cp_boot_time_ns()
+  private let shippedAt = Atomic(cp_boot_time_ns())
   /// Seconds for which what was read of rosters, keys and rows is fresh enough.
   private static let freshness = 3
   private var lookedAt = cp_boot_time_ns()
@@ -42,6 +42,7 @@ package final class Agent: @unchecked Sendable {
     self.locksAllMemory = locksAllMemory
     self.idle = idle
     vault = membership.member.role.holdsMasterKey ? try OpenVault(membership) : nil
+    vault?.gathersSeen = true
     vault?.completeFilings()
     completeGrants()
   }
@@ -74,14 +75,33 @@ package final class Agent: @unchecked Sendable {
     }
   }
 
-  /// Syncs and ships what is due of the log.
+  /// Whether ``keepUp()`` will have something to do, now or later.
+  var isOwing: Bool {
+    membership.log.unshipped > 0 || settlingDueAt.load(ordering: .sequentiallyConsistent) != .max
+  }
+
+  /// Whether ``keepUp()`` has something to do now.
+  var isDue: Bool {
+    let now = cp_boot_time_ns()
+    let log = membership.log
+    return settlingDueAt.load(ordering: .sequentiallyConsistent) <= now
+      || log.settlesAt.map { $0 <= now } ?? false || log.unshipped > 0 && isShippingDue(now)
+  }
+
+  private func isShippingDue(_ now: Int64) -> Bool {
+    now >= shippedAt.load(ordering: .acquiring) + Self.shippingTime
+  }
+
+  /// Writes the rows that are due, syncs and ships what is due of the log.
   func keepUp() {
-    if owesRows.load(ordering: .acquiring) { turn.take { settleAll() } }
+    if settlingDueAt.load(ordering: .sequentiallyConsistent) <= cp_boot_time_ns() {
+      turn.take { settleAll() }
+    }
     let log = membership.log
     try? log.settle()
     let now = cp_boot_time_ns()
-    if log.unshipped > 0, now >= shippedAt + Self.shippingTime {
-      shippedAt = now
+    if log.unshipped > 0, isShippingDue(now) {
+      shippedAt.store(now, ordering: .releasing)
       try? log.ship()
     }
   }
@@ -107,21 +127,33 @@ package final class Agent: @unchecked Sendable {
   /// Registrars whose rows are still to be written. Touched in turns.
   private var unsettled: [VaultRegistrar] = []
 
-  /// Has rows written later, of many filings at once.
+  /// Has rows written a second later, those of many filings at once. Only in a turn.
   func settleLater(_ registrar: VaultRegistrar) {
     if !unsettled.contains(where: { $0 === registrar }) { unsettled.append(registrar) }
-    owesRows.store(true, ordering: .releasing)
+    oweSettling()
   }
 
-  /// Whether ``settleAll()`` has something to do.
-  let owesRows = Atomic(false)
+  /// Sees to it that what waits is settled a second after the first of it came. Only in a turn.
+  func oweSettling() {
+    guard !unsettled.isEmpty || vault?.owesSeen == true else { return }
+    _ = settlingDueAt.compareExchange(
+      expected: .max, desired: cp_boot_time_ns() + Self.gatheringTime,
+      ordering: .sequentiallyConsistent)
+  }
 
-  /// Brings the index up to what mounts filed. Only in a turn.
+  /// For how long work on home and index is gathered, in nanoseconds.
+  private static let gatheringTime: Int64 = 1_000_000_000
+  /// When ``settleAll()`` is due, by the boot clock; the greatest number while nothing waits for it.
+  private let settlingDueAt = Atomic(Int64.max)
+
+  /// Brings the index up to what mounts filed, and the home up to what was seen of cases. Only in a
+  /// turn.
   func settleAll() {
     let registrars = unsettled
     unsettled = []
-    owesRows.store(false, ordering: .releasing)
+    settlingDueAt.store(.max, ordering: .sequentiallyConsistent)
     for registrar in registrars { registrar.settle() }
+    vault?.keepSeen()
   }
 
   /// How old, in seconds, a row may be; the agent of one command has just read them.

@@ -262,7 +262,9 @@ package final class NearLine: AgentLine {
   package func close() -> [Finding] {
     conversation.close()
     agent.close()
-    return agent.membership.log.findings
+    // The log's are told again at the end: only now it is known how things stand.
+    let log = agent.membership.log.findings
+    return log + conversation.untold().filter { !log.contains($0) }
   }
 
   package func awaitWord() {}

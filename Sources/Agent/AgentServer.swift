@@ -36,6 +36,8 @@ package final class AgentServer: @unchecked Sendable {
   private let mounts = Mutex<[ObjectIdentifier: Channel]>([:])
   private let isEnding = Atomic(false)
   private let isKeepingUp = Atomic(false)
+  /// Whether ``serve()`` waits for long, as there was nothing left to do.
+  private let isResting = Atomic(false)
 
   /// Begins to listen. The home's lock is held by the agent's log, so what lies
   /// there was left by one that is gone.
@@ -64,25 +66,27 @@ package final class AgentServer: @unchecked Sendable {
   /// asked any more; the process is then to exit.
   package func serve() {
     while !isEnding.load(ordering: .acquiring) {
-      let isDue = keepUp()
+      let isOwing = keepUp()
       guard agent.remaining > 0, !agent.membership.log.isLost, home.state.exists(path) else {
         break
       }
-      let wait = isDue ? Self.upkeepTime * 1_000 : Int32(min(agent.remaining, 30)) * 1_000
-      if waitForClient(milliseconds: wait) { accept() }
+      isResting.store(!isOwing, ordering: .sequentiallyConsistent)
+      // Something may have come up just before.
+      let wait = isOwing || agent.isOwing ? Self.upkeepTime : Int32(min(agent.remaining, 30))
+      if waitForClient(milliseconds: wait * 1_000) { accept() }
     }
     isEnding.store(true, ordering: .releasing)
     try? home.state.remove(path)
     leave()
   }
 
-  /// Looks after the log on a thread of its own: a share that does not answer must
+  /// Looks after the log and the rows on a thread of its own: a share that does not answer must
   /// not keep the agent from ending.
   ///
   /// - Returns: whether something is left to do.
   private func keepUp() -> Bool {
-    let log = agent.membership.log
-    guard log.unshipped > 0 || agent.owesRows.load(ordering: .acquiring) else { return false }
+    guard agent.isOwing else { return false }
+    guard agent.isDue else { return true }
     let isFree = isKeepingUp.compareExchange(
       expected: false, desired: true, ordering: .acquiringAndReleasing
     ).exchanged
@@ -229,7 +233,7 @@ package final class AgentServer: @unchecked Sendable {
         (try? channel.send(answer.packet, key: answer.key)) != nil
       }
       guard isSent else { return }
-      wake()
+      if isResting.load(ordering: .sequentiallyConsistent) || agent.membership.log.isLost { wake() }
     }
   }
 

@@ -48,7 +48,10 @@ package final class Conversation {
     let (answer, isSent) = agent.turn.take {
       let reply = replied(to: request, progress)
       let answer = Answer(reply, findings: untold())
-      guard let registrar, registrar.isUnsettled else { return (answer, nil as Bool?) }
+      guard let registrar, registrar.isUnsettled else {
+        agent.oweSettling()
+        return (answer, nil as Bool?)
+      }
       // A word or two: it never waits for a client that does not read.
       let isSent = send(answer)
       settle()
@@ -60,8 +63,10 @@ package final class Conversation {
   /// Writes the rows of what was filed; those of a mount, whose files come one by one, together
   /// with the next ones.
   private func settle() {
-    guard let registrar, registrar.isUnsettled else { return }
-    if isMount { agent.settleLater(registrar) } else { registrar.settle() }
+    if let registrar, registrar.isUnsettled {
+      if isMount { agent.settleLater(registrar) } else { registrar.settle() }
+    }
+    agent.oweSettling()
   }
 
   /// Whether a mount asks.
@@ -80,7 +85,8 @@ package final class Conversation {
     }
   }
 
-  private func untold() -> [Finding] {
+  /// What was noticed and not told in this conversation yet.
+  func untold() -> [Finding] {
     let findings = agent.vault?.findings ?? agent.membership.findings
     defer { agent.noteTold() }
     return findings.filter { !agent.told.contains($0) && told.insert($0).inserted }

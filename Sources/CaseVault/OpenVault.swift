@@ -11,6 +11,11 @@ package final class OpenVault {
 
   /// What was seen of the cases looked at last.
   var seenCases = SeenCases()
+  /// Whether what is seen of cases is kept in the home when ``keepSeen()`` is called, many cases at
+  /// once, and not each time that one is looked at.
+  package var gathersSeen = false
+  /// What is not kept yet, by generation.
+  var unkept: [Identifier: (key: CaseKey, seen: SeenRecords)] = [:]
 
   /// Opens the keyring for a member.
   ///
@@ -69,6 +74,7 @@ package final class OpenVault {
 
   private func takeInKeys() throws {
     if try membership.refresh() {
+      keepSeen()
       // What verified under the old roster is looked at again.
       seenCases = SeenCases()
       loadedIndex = nil

@@ -10,10 +10,10 @@ extension OpenVault {
   ///   records have vanished.
   package func caseFile(_ id: Identifier, isReadingAll: Bool = false) throws -> CaseFile {
     let key = try keys(of: id)[0]
-    let file = try CaseFile(
-      key, in: vault, seenRecords(of: key), isReadingAll: isReadingAll)
+    let seen = seenRecords(of: key)
+    let file = try CaseFile(key, in: vault, seen, isReadingAll: isReadingAll)
     notice(file.findings)
-    remember(file)
+    remember(file, seen)
     return file
   }
 
@@ -25,23 +25,45 @@ extension OpenVault {
 
   private func seenRecords(of key: CaseKey) -> SeenRecords {
     guard vault.copies != nil else { return SeenRecords() }
-    return seenCases[key.generation] ?? home.seenRecords(of: key, in: vault)
+    return unkept[key.generation]?.seen ?? seenCases[key.generation]
+      ?? home.seenRecords(of: key, in: vault)
   }
 
-  /// Keeps what verified of a case, in memory and in the home. The records are
-  /// durable under their names before.
+  /// Keeps what verified of a case, in memory and, at once or with others', in the home. The records
+  /// are durable under their names before.
   func remember(_ file: CaseFile) {
+    remember(file, seenRecords(of: file.key))
+  }
+
+  /// As above, with what was seen of the case before.
+  private func remember(_ file: CaseFile, _ before: SeenRecords) {
     guard vault.copies != nil else { return }
-    var seen = seenRecords(of: file.key)
+    var seen = before
     let isNew = seen.take(file.fresh)
     seenCases[file.key.generation] = seen
     guard isNew else { return }
-    do {
-      try home.keep(seen, of: file.key)
-    } catch {
+    unkept[file.key.generation] = (file.key, seen)
+    if !gathersSeen || unkept.count >= Self.maximumUnkept { keepSeen() }
+  }
+
+  /// Of how many cases, at most, what was seen may wait to be kept.
+  private static let maximumUnkept = 64
+
+  /// Whether ``keepSeen()`` has something to do.
+  package var owesSeen: Bool { !unkept.isEmpty }
+
+  /// Keeps in the home what was seen of cases since it was called last; what cannot be kept is
+  /// noticed.
+  package func keepSeen() {
+    let waiting = Array(unkept.values)
+    unkept = [:]
+    let home = home
+    let results = SideBySide.map(waiting) { try home.keep($0.seen, of: $0.key) }
+    for (kept, result) in zip(waiting, results) {
+      guard case .failure = result else { continue }
       notice([
         Finding(
-          .stale, file.key.folder, "this computer could not keep what it saw of the case")
+          .stale, kept.key.folder, "this computer could not keep what it saw of the case")
       ])
     }
   }
