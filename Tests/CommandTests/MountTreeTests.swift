@@ -74,6 +74,29 @@ import Testing
     }
   }
 
+  /// Times that no manifest can name are cut, and end nothing.
+  @Test(arguments: [
+    ("-(1 << 63)", 0), ("-1", 0), ("1 << 40", 253_402_300_799), ("(1 << 63) - 1", 253_402_300_799),
+  ])
+  func aTimeBeyondAllIsCut(seconds: String, shown: Int) throws {
+    try filled("Nadia") { nadia, _ in
+      let script = try desk.file("set_time.py", Self.setsTime)
+      let set = "python3 '\(script)' Notes/a.txt '\(seconds)' && stat -c %Y Notes/a.txt"
+      #expect(try nadia.shell(set).succeeded().output == "\(shown)\n")
+      #expect(try nadia.shell("cat Notes/a.txt").succeeded().output == "x")
+    }
+  }
+
+  /// Python's own function refuses some of them.
+  private static let setsTime = """
+    import ctypes, os, struct, sys
+    it = os.open(sys.argv[1], os.O_CREAT | os.O_RDWR)
+    os.write(it, b'x')
+    libc = ctypes.CDLL(None, use_errno=True)
+    assert libc.futimens(it, struct.pack('qqqq', 0, 0, eval(sys.argv[2]), 0)) == 0
+    os.close(it)
+    """
+
   @Test func theUsualToolsWalkIt() throws {
     try filled("Nadia") { nadia, _ in
       let mount = nadia.mount
