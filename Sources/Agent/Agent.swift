@@ -122,6 +122,10 @@ package final class Agent: @unchecked Sendable {
     }
   }
 
+  /// Cases to be read ahead, and whether a thread does. Touched in turns.
+  var foreseen: [Identifier] = []
+  var isForeseeing = false
+
   /// The cases that were looked at last, for mounts.
   var freshCases = FreshCases()
   /// Registrars whose rows are still to be written. Touched in turns.

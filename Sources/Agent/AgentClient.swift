@@ -168,19 +168,29 @@ package final class AgentClient: Registrar {
   }
 
   /// All cases, unless they are as they were at `known`.
-  package func visit(known: Int?) throws -> (rows: [Index.Row], stamp: Int)? {
-    switch try ask(.visit(nil, known: known)) {
+  package func visitAll(known: Int?) throws -> (rows: [Index.Row], stamp: Int)? {
+    switch try ask(.visitAll(known: known)) {
     case .unchanged: return nil
     case .folder(let rows, let stamp): return (rows, stamp)
     default: throw Self.nonsense
     }
   }
 
+  /// The cases with a reference.
+  package func locate(_ reference: Reference) throws -> [Index.Row] {
+    guard case .rows(let rows) = try ask(.locate(reference: reference.text)) else {
+      throw Self.nonsense
+    }
+    return rows
+  }
+
   /// One case, unless it is as it was at `known`.
+  ///
+  /// - Parameter next: cases that are likely to be visited soon.
   package func visit(
-    _ caseID: Identifier, known: Int?
+    _ caseID: Identifier, known: Int?, next: [Identifier]
   ) throws -> (view: CaseView, stamp: Int)? {
-    switch try ask(.visit(caseID, known: known)) {
+    switch try ask(.visit(caseID, known: known, next: next)) {
     case .unchanged: return nil
     case .caseFolder(let view, let stamp): return (view, stamp)
     default: throw Self.nonsense

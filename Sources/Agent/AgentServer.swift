@@ -226,6 +226,7 @@ package final class AgentServer: @unchecked Sendable {
         agent.attend(report, at: place)
       {
         mounts.withLock { $0[place] = channel }
+        agent.foreseeIndex()
       }
       let isSent = conversation.answer(request) { done, total in
         try? channel.send(Answer(.progress(done: done, total: total)).packet)

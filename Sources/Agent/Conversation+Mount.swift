@@ -32,7 +32,7 @@ struct FreshCases {
 
 extension Conversation {
   /// All cases, for the folders of a mount.
-  func visit(known: Int?) throws -> Reply {
+  func visitAll(known: Int?) throws -> Reply {
     let vault = try openedOrRefused()
     try agent.freshen()
     agent.settleAll()
@@ -42,10 +42,22 @@ extension Conversation {
     return stamp == known ? .unchanged : .folder(index.all, stamp: stamp)
   }
 
+  /// The cases with a reference, for a mount that looks for one folder.
+  func locate(_ typed: String) throws -> Reply {
+    let vault = try openedOrRefused()
+    try agent.freshen()
+    agent.settleAll()
+    let index = try vault.index(freshAtMost: agent.rowAge)
+    try enterListing(nil)
+    guard case .whole(let reference) = Reference.read(typed) else { return .rows([]) }
+    return .rows(index.rows(with: reference))
+  }
+
   /// One case, for its folder in a mount.
-  func visit(_ caseID: Identifier, known: Int?) throws -> Reply {
+  func visit(_ caseID: Identifier, known: Int?, next: [Identifier]) throws -> Reply {
     let file = try fresh(caseID)
     try enterListing(file)
+    agent.foresee(next)
     return file.stamp == known ? .unchanged : .caseFolder(CaseView(file), stamp: file.stamp)
   }
 

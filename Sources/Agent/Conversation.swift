@@ -126,8 +126,10 @@ package final class Conversation {
       return .admitted(try agent.membership.countersign(entry, words: words))
     case .log(let query): return try log(query)
     case .status: return .status(status())
-    case .visit(nil, let known): return try visit(known: known)
-    case .visit(let caseID?, let known): return try visit(caseID, known: known)
+    case .visitAll(let known): return try visitAll(known: known)
+    case .visit(let caseID, let known, let next):
+      return try visit(caseID, known: known, next: next)
+    case .locate(let reference): return try locate(reference)
     case .lend(let caseID, let record): return try lend(record, of: caseID)
     case .watch: return try changes()
     case .attend: return .done

@@ -26,9 +26,14 @@ package enum Request: Sendable {
   case countersign(entry: String?, words: String)
   /// Entries of the access log, for auditors.
   case log(LogQuery)
-  /// For a mount: a case's folder, or with nil the folder of all cases. An entry of a
-  /// listing; nothing comes back where `known` is the stamp of what is still so.
-  case visit(Identifier?, known: Int?)
+  /// For a mount: the folder of all cases. An entry of a listing; nothing comes back where `known`
+  /// is the stamp of what is still so.
+  case visitAll(known: Int?)
+  /// For a mount: a case's folder, likewise. Who looks at one case after the other is likely to
+  /// visit those of `next`: they are read, and nothing of them is told or entered.
+  case visit(Identifier, known: Int?, next: [Identifier])
+  /// For a mount: the cases that a reference names. An entry of the listing of all cases.
+  case locate(reference: String)
   /// For a mount: one record, as it is opened, and the key of its content.
   case lend(caseID: Identifier, record: Identifier)
   /// For a mount: which cases others changed since it asked last. No use of the agent.
@@ -113,7 +118,8 @@ extension Request {
   private enum Tag: UInt8 {
     case greet = 1
     case list, find, look, read, openCase, begin, finish, prepare, complete, check, admit,
-      countersign, log, status, lock, visit, lend, watch, attend, spools, resume, acting
+      countersign, log, status, lock, visitAll, visit, locate, lend, watch, attend, spools, resume,
+      acting
   }
 
   /// The most that a request may have, in bytes: an opening's details and room.
@@ -130,9 +136,12 @@ extension Request {
       packet.put(greeting.purpose.rawValue)
       packet.put(greeting.program)
     case .list, .status, .lock, .watch, .spools: break
-    case .visit(let caseID, let known):
-      packet.put(caseID) { $0.put($1) }
+    case .visitAll(let known): packet.put(known) { $0.put($1) }
+    case .visit(let caseID, let known, let next):
+      packet.put(caseID)
       packet.put(known) { $0.put($1) }
+      packet.put(next) { $0.put($1) }
+    case .locate(let reference): packet.put(reference)
     case .lend(let caseID, let record):
       packet.put(caseID)
       packet.put(record)
@@ -199,7 +208,9 @@ extension Request {
     case .log: .log
     case .status: .status
     case .lock: .lock
+    case .visitAll: .visitAll
     case .visit: .visit
+    case .locate: .locate
     case .lend: .lend
     case .watch: .watch
     case .attend: .attend
@@ -245,10 +256,15 @@ extension Request {
     case .log: self = .log(try reader.logQuery())
     case .status: self = .status
     case .lock: self = .lock
+    case .visitAll:
+      self = .visitAll(
+        known: try reader.optional { (reader) throws(FormatError) in try reader.number() })
     case .visit:
       self = .visit(
-        try reader.optional { (reader) throws(FormatError) in try reader.id() },
-        known: try reader.optional { (reader) throws(FormatError) in try reader.number() })
+        try reader.id(),
+        known: try reader.optional { (reader) throws(FormatError) in try reader.number() },
+        next: try reader.ids())
+    case .locate: self = .locate(reference: try reader.text())
     case .lend: self = .lend(caseID: try reader.id(), record: try reader.id())
     case .watch: self = .watch
     case .attend: self = .attend(try reader.mountReport())

@@ -27,10 +27,23 @@ final class ListNode: Node, @unchecked Sendable {
   var changes = 0
   /// The changes that the kernel was last told of.
   var toldChanges = -1
+  /// The cases in the order of the last listing.
+  private(set) var order: [CaseNode] = []
+  /// In that order, the case that was visited last, and the end of those that are foreseen.
+  var visitedPlace: Int?
+  var foreseenEnd = 0
 
   init(_ number: UInt64, isOpen: Bool) {
     self.isOpen = isOpen
     super.init(number)
+  }
+
+  /// Takes in the order in which the cases were listed.
+  func take(order: [CaseNode]) {
+    self.order = order
+    for (place, folder) in order.enumerated() { folder.place = place }
+    visitedPlace = nil
+    foreseenEnd = 0
   }
 }
 
@@ -68,6 +81,9 @@ final class CaseNode: Node, @unchecked Sendable {
     summary.folder = self
     shelves = ShelfNode.kinds.map { ShelfNode(number(), in: self, $0.name, kind: $0.kind, number) }
   }
+
+  /// Its place in ``ListNode/order``.
+  var place: Int?
 
   func shelf(named name: String) -> ShelfNode? { shelves.first { $0.name == name } }
 }

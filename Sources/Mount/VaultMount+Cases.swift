@@ -22,7 +22,7 @@ extension VaultMount {
     let (stamp, listedAt) = lock.held { (listStamp, self.listedAt) }
     if isFresh, let listedAt, bootTime < listedAt + Self.freshness { return }
     let found = try pool.ask(Request.Actor("mount list", program: program)) {
-      try $0.visit(known: stamp)
+      try $0.visitAll(known: stamp)
     }
     lock.held {
       self.listedAt = bootTime
@@ -33,21 +33,46 @@ extension VaultMount {
   /// Whether the rows were ever seen and nobody has changed them since.
   var isListCurrent: Bool { lock.held { listedAt != nil } }
 
+  /// Brings one case's folder up to what the agent says, where its name tells which: one case is not
+  /// worth the rows of all.
+  ///
+  /// - Returns: whether the list now shows the case under this name.
+  func locate(_ name: String, in list: ListNode, for program: String?) throws -> Bool {
+    guard case .whole(let reference) = Reference.read(String(name.prefix { $0 != " " })) else {
+      return false
+    }
+    let rows = try pool.ask(Request.Actor("mount list", program: program)) {
+      try $0.locate(reference)
+    }
+    guard rows.count == 1, let row = rows.first, Self.name(of: row) == name else { return false }
+    return lock.held {
+      guard row.summary.isOpen == (list === openCases) else { return false }
+      if let known = cases[row.caseID] { return known === list.cases[name] }
+      guard list.cases[name] == nil else { return false }
+      list.cases[name] = folder(of: row, in: list)
+      list.changes += 1
+      return true
+    }
+  }
+
+  /// The folder of a case; the one that is known, or a new one. Only with the lock.
+  private func folder(of row: Index.Row, in list: ListNode) -> CaseNode {
+    let folder =
+      cases[row.caseID].flatMap { $0.list === list ? $0 : nil }
+      ?? CaseNode(in: list, changedAt: row.summary.lastWork.dayNumber * 86_400, nextNumber)
+    folder.caseID = row.caseID
+    folder.reference = row.summary.texts(.reference).first ?? String(row.caseID.text.prefix(10))
+    cases[row.caseID] = folder
+    return folder
+  }
+
   private func show(_ rows: [Index.Row], stamp: Int) {
     listStamp = stamp
     let pending = openCases.cases.values.filter { $0.caseID == nil }
     var taken: [Bool: [String: CaseNode]] = [true: [:], false: [:]]
     for folder in pending { taken[true]?[folder.typedName ?? ""] = folder }
     for row in rows {
-      let list = row.summary.isOpen ? openCases : closedCases
-      let folder =
-        cases[row.caseID].flatMap { $0.list === list ? $0 : nil }
-        ?? CaseNode(
-          in: list, changedAt: row.summary.lastWork.dayNumber * 86_400, nextNumber)
-      folder.caseID = row.caseID
-      folder.reference =
-        row.summary.texts(.reference).first ?? String(row.caseID.text.prefix(10))
-      cases[row.caseID] = folder
+      let folder = folder(of: row, in: row.summary.isOpen ? openCases : closedCases)
       var name = Self.name(of: row)
       if taken[row.summary.isOpen]?[name] != nil {
         name = FileNames.safe("\(name) \(row.caseID.text.prefix(6))")
@@ -79,15 +104,14 @@ extension VaultMount {
   func visit(_ folder: CaseNode, for program: String?, unlessFresh isFresh: Bool = true) throws {
     if isFresh, lock.held({ self.isFresh(folder) }) { return }
     try folder.filing.held {
-      let (caseID, stamp) = lock.held {
-        (
-          isFresh && self.isFresh(folder) ? nil : folder.caseID,
-          folder.view == nil ? nil : folder.stamp
-        )
+      let (caseID, stamp, next) = lock.held {
+        () -> (Identifier?, Int?, [Identifier]) in
+        guard !(isFresh && self.isFresh(folder)) else { return (nil, nil, []) }
+        return (folder.caseID, folder.view == nil ? nil : folder.stamp, foreseen(after: folder))
       }
       guard let caseID else { return }
       let found = try pool.ask(Request.Actor("mount list", program: program)) {
-        try $0.visit(caseID, known: stamp)
+        try $0.visit(caseID, known: stamp, next: next)
       }
       lock.held {
         folder.visitedAt = bootTime
@@ -97,6 +121,30 @@ extension VaultMount {
         }
       }
     }
+  }
+
+  /// How many cases are foreseen.
+  private static let foresight = 16
+
+  /// The cases that will be visited soon, where the last ones were visited in the order of the
+  /// list. Only with the lock.
+  private func foreseen(after folder: CaseNode) -> [Identifier] {
+    let list = folder.list
+    guard let place = folder.place, list.order.indices.contains(place),
+      list.order[place] === folder
+    else { return [] }
+    let isNext = place == 0 || list.visitedPlace == place - 1 || list.visitedPlace == place
+    list.visitedPlace = place
+    guard isNext else {
+      list.foreseenEnd = 0
+      return []
+    }
+    let start = max(list.foreseenEnd, place + 1)
+    let end = min(place + 1 + Self.foresight, list.order.count)
+    // Half of them at once.
+    guard start < end, start <= place + Self.foresight / 2 else { return [] }
+    list.foreseenEnd = end
+    return list.order[start..<end].filter { !isFresh($0) }.compactMap(\.caseID)
   }
 
   private func isFresh(_ folder: CaseNode) -> Bool {

@@ -56,7 +56,9 @@ extension VaultMount {
         try (list.cases[name] ?? list.aliases[name] ?? list.cases[FileNames.safe(name)]).map(take)
       }
     }
-    if lock.held({ listedAt == nil }) { try visitList(for: call.program) }
+    if lock.held({ listedAt == nil }), try !locate(name, in: list, for: call.program) {
+      try visitList(for: call.program)
+    }
     if let found = try known() { return found }
     // Programs look for hidden files everywhere.
     guard !name.hasPrefix(".") else { return nil }
@@ -216,6 +218,7 @@ extension VaultMount {
       defer { list.toldChanges = list.changes }
       let entries: [(name: String, node: Node)] =
         list.cases.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+      list.take(order: entries.compactMap { $0.node as? CaseNode })
       return (entries, list.toldChanges == list.changes)
     case let folder as CaseNode:
       var entries: [(name: String, node: Node)] = folder.shelves.filter { !$0.isRemoved }

@@ -9,12 +9,23 @@ extension OpenVault {
   /// - Throws: as ``Keyring/keys(of:)``, `failed`, and `damaged` where all its
   ///   records have vanished.
   package func caseFile(_ id: Identifier, isReadingAll: Bool = false) throws -> CaseFile {
+    take(try reading(of: id).read(isReadingAll: isReadingAll))
+  }
+
+  /// The reading of a case, which needs nothing else of this vault and may go on beside other work.
+  ///
+  /// - Throws: as ``Keyring/keys(of:)``.
+  package func reading(of id: Identifier) throws -> CaseReading {
     let key = try keys(of: id)[0]
-    let seen = seenRecords(of: key)
-    let file = try CaseFile(key, in: vault, seen, isReadingAll: isReadingAll)
-    notice(file.findings)
-    remember(file, seen)
-    return file
+    let known = vault.copies == nil ? SeenRecords() : seenInMemory(of: key)
+    return CaseReading(key: key, vault: vault, home: home, known: known)
+  }
+
+  /// Takes in what a reading came to.
+  package func take(_ result: CaseReading.Result) -> CaseFile {
+    notice(result.file.findings)
+    remember(result.file, result.seen)
+    return result.file
   }
 
   /// The keys of a case. One that is not known may have come since.
@@ -25,8 +36,11 @@ extension OpenVault {
 
   private func seenRecords(of key: CaseKey) -> SeenRecords {
     guard vault.copies != nil else { return SeenRecords() }
-    return unkept[key.generation]?.seen ?? seenCases[key.generation]
-      ?? home.seenRecords(of: key, in: vault)
+    return seenInMemory(of: key) ?? home.seenRecords(of: key, in: vault)
+  }
+
+  private func seenInMemory(of key: CaseKey) -> SeenRecords? {
+    unkept[key.generation]?.seen ?? seenCases[key.generation]
   }
 
   /// Keeps what verified of a case, in memory and, at once or with others', in the home. The records
