@@ -35,7 +35,7 @@ final class ChunkCache: @unchecked Sendable {
   }
 
   private struct Key: Hashable {
-    let record: ObjectIdentifier
+    let record: Identifier
     let index: Int
   }
 
@@ -69,7 +69,7 @@ final class ChunkCache: @unchecked Sendable {
   }
 
   private func entry(_ index: Int, _ chunks: RecordChunks) -> (Entry, isNew: Bool) {
-    let key = Key(record: ObjectIdentifier(chunks), index: index)
+    let key = Key(record: chunks.record.id, index: index)
     return lock.held {
       if let entry = entries[key] {
         if let place = order.lastIndex(of: key), place < order.count - 4 {
@@ -92,7 +92,7 @@ final class ChunkCache: @unchecked Sendable {
       try chunks.open(index, into: block.bytes)
       entry.finish(.success(block))
     } catch {
-      let key = Key(record: ObjectIdentifier(chunks), index: index)
+      let key = Key(record: chunks.record.id, index: index)
       // Not kept: the next one who asks may fare better.
       lock.held {
         entries[key] = nil
@@ -125,9 +125,9 @@ final class ChunkCache: @unchecked Sendable {
     }
   }
 
-  /// Lets the chunks of a record go: it is closed, and its address may be another's soon.
+  /// Lets the chunks of a record go: it is closed.
   func forget(_ chunks: RecordChunks) {
-    let record = ObjectIdentifier(chunks)
+    let record = chunks.record.id
     lock.held {
       for key in order where key.record == record { entries[key] = nil }
       order.removeAll { $0.record == record }
