@@ -162,6 +162,9 @@ final class FileNode: Node, @unchecked Sendable {
   var sitting: String?
   /// Whether programs are making something of it that no record holds.
   var isUnfinished = false
+  /// Whether neither the vault nor this computer could take what programs made of it, when they had
+  /// closed it.
+  var isUnkept = false
   /// Of an unfinished file, kept for those who ask with only the mount's lock.
   var length = 0
   /// The bytes behind the end of the last read: reading from front to back is foreseen.

@@ -41,17 +41,39 @@ final class NoticeQueue: @unchecked Sendable {
   /// How much content may wait: it is memory that others need.
   private static let maximumContents = 4
   private var contents = 0
+  /// The file whose content the kernel is being given at this moment.
+  private var storing: UInt64?
 
   /// Tells the kernel later; content only where not much waits already.
   func add(_ notice: Notice) {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
+    guard waiting.count < Self.maximumWaiting else { return }
     if case .content = notice {
       guard contents < Self.maximumContents else { return }
       contents += 1
     }
-    if waiting.count < Self.maximumWaiting { waiting.append(notice) }
-    pthread_cond_signal(condition)
+    waiting.append(notice)
+    pthread_cond_broadcast(condition)
+  }
+
+  /// Waits until no content of a file is on its way to the kernel any more: it would stand in the
+  /// place of what a program makes of the file, and lengthen what was cut. Called after the file was
+  /// marked as changing, and before the kernel is told that it may go on; never in answer to a write,
+  /// for which the kernel holds what it needs to take content in.
+  func awaitStored(_ number: UInt64) {
+    pthread_mutex_lock(mutex)
+    while storing == number { pthread_cond_wait(condition, mutex) }
+    pthread_mutex_unlock(mutex)
+  }
+
+  /// Notes of which file the kernel is about to be given content, or with nil that it has it.
+  private func note(storing number: UInt64?) {
+    pthread_mutex_lock(mutex)
+    storing = number
+    if number == nil { contents -= 1 }
+    pthread_cond_broadcast(condition)
+    pthread_mutex_unlock(mutex)
   }
 
   /// Tells the kernel until ``end()``, on the thread that calls.
@@ -84,11 +106,9 @@ final class NoticeQueue: @unchecked Sendable {
     case .inode(let number): _ = fuse_lowlevel_notify_inval_inode(session, number, 0, 0)
     case .attributes(let number): _ = fuse_lowlevel_notify_inval_inode(session, number, -1, 0)
     case .content(let number, let offset, let block, let count, let isCurrent):
-      defer {
-        pthread_mutex_lock(mutex)
-        contents -= 1
-        pthread_mutex_unlock(mutex)
-      }
+      // Noted first: whoever changes the file from here on waits, and who did before is seen.
+      note(storing: number)
+      defer { note(storing: nil) }
       guard isCurrent() else { return }
       withExtendedLifetime(block) {
         var vector = fuse_bufvec()

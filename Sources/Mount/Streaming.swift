@@ -15,7 +15,8 @@ final class Streaming {
   }
 
   let stream: RecordStream
-  private let taken: AgentPool.Taken
+  /// Nil once it failed: what was sealed can still be read.
+  private var taken: AgentPool.Taken?
   private let filing: Filing
   private let folder: Folder
   private let opening: (record: Record, details: CaseDetails)?
@@ -29,8 +30,9 @@ final class Streaming {
     _ proposal: RecordProposal, in place: CasePlace, _ actor: Request.Actor, _ pool: AgentPool,
     _ folder: Folder
   ) throws {
-    taken = try pool.take()
+    let taken = try pool.take()
     taken.client.actor = actor
+    self.taken = taken
     self.folder = folder
     filing = Filing(with: taken.client, in: folder, overlaps: true)
     do {
@@ -61,7 +63,8 @@ final class Streaming {
       return Published(record: record, chunks: chunks, opening: opening)
     } catch {
       // What was begun in this conversation is dropped with it.
-      taken.isBroken = true
+      taken?.isBroken = true
+      taken = nil
       throw error
     }
   }

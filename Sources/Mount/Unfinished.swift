@@ -81,7 +81,6 @@ final class Unfinished {
   /// - Parameter buffer: filled from its beginning.
   /// - Returns: how much there was, in bytes.
   func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
-    try refuseIfLost()
     let end = min(length, offset + buffer.count)
     guard offset < end else { return 0 }
     var position = offset
@@ -129,7 +128,6 @@ final class Unfinished {
   /// Puts bytes in place.
   func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws {
     guard bytes.count > 0 else { return }
-    try refuseIfLost()
     guard offset + bytes.count <= RecordLayout.maximumLength else { throw Refusal(EFBIG) }
     try mark()
     if offset != length { isSequential = false }
@@ -282,7 +280,6 @@ final class Unfinished {
   /// Makes what was written durable in the spool.
   func sync() throws {
     guard hasNews else { return }
-    try refuseIfLost()
     try mark()
     try leaveStream(before: 0)
     try keepCuts()
@@ -368,15 +365,9 @@ final class Unfinished {
     }
   }
 
-  /// Whether the record that was begun could not be written on: its content begins another.
+  /// Whether the record that was begun could not be written on: its content begins another, and it is
+  /// only read until the spool has taken that.
   private var isStreamBroken = false
-
-  /// Whether something that a program wrote is nowhere any more: then nothing is shown or filed.
-  private var isLost = false
-
-  private func refuseIfLost() throws {
-    if isLost { throw Refusal(EIO) }
-  }
 
   private func giveUpStream() {
     try? finishSealing()
@@ -393,7 +384,7 @@ final class Unfinished {
     try mark()
     let block = try spareBlock()
     try withExtendedLifetime(block) {
-      for index in 0..<stream.count {
+      for index in 0..<handed {
         try stream.open(index, into: block.bytes)
         try spool?.put(UnsafeRawBufferPointer(block.bytes), at: index)
       }
@@ -409,7 +400,6 @@ final class Unfinished {
   /// - Parameter begin: begins a record, unless one was begun while the content came.
   /// - Returns: what `Streaming/publish` does.
   func publish(_ begin: () throws -> Streaming) throws -> Streaming.Published {
-    try refuseIfLost()
     // A failure here is that of an earlier write, which was told; what it was about is here.
     try? finishSealing()
     if isStreamBroken {
@@ -437,13 +427,15 @@ final class Unfinished {
       take(published.chunks)
       return published
     } catch {
-      // What was begun is given up; a later attempt begins anew, from what is left of it.
+      // What was begun is given up; a later attempt begins anew, from what is left of it. As long as
+      // the spool cannot take that, the record's file holds it.
       do {
         try leaveStream(before: 0)
+        giveUpStream()
       } catch {
-        isLost = true
+        isSequential = false
+        isStreamBroken = true
       }
-      giveUpStream()
       throw error
     }
   }

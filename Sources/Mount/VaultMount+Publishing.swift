@@ -51,7 +51,12 @@ extension VaultMount {
     let old = file.content.chunks
     if let base = unfinished.base { file.content.chunks = base }
     file.content.unfinished = nil
-    lock.held { file.isUnfinished = false }
+    let wasUnkept = lock.held { () -> Bool in
+      defer { file.isUnkept = false }
+      file.isUnfinished = false
+      return file.isUnkept
+    }
+    if wasUnkept { tellAgent() }
     if let old, old !== file.content.chunks { cache.forget(old) }
   }
 

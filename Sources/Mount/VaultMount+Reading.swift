@@ -110,6 +110,7 @@ extension VaultMount {
       file.writers += 1
       if file.writers == 1 { file.sitting = Base32.encode(randomBytes(10)) }
     }
+    if mayWrite { notices.awaitStored(file.number) }
   }
 
   func answer(
@@ -214,7 +215,9 @@ extension VaultMount {
     notices.add(
       .content(file.number, offset: start, block, count: count) { [weak self, weak file] in
         guard let self, let file, !self.isEnding.load(ordering: .acquiring) else { return false }
-        return self.lock.held { !file.isUnfinished && file.record?.id == chunks.record.id }
+        return self.lock.held {
+          !file.isUnfinished && file.writers == 0 && file.record?.id == chunks.record.id
+        }
       })
   }
 }

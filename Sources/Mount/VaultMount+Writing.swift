@@ -195,7 +195,9 @@ extension VaultMount {
       file.content.unfinished?.noteNews()
       note(file, call)
     }
-    if !hasHandle, lock.held({ file.handles == 0 }) { try publish(file, call) }
+    notices.awaitStored(file.number)
+    // Where somebody may write, the last of them publishes it.
+    if !hasHandle, lock.held({ file.writers == 0 }) { try publish(file, call) }
   }
 
   // MARK: Making durable, publishing
@@ -248,16 +250,23 @@ extension VaultMount {
     }
   }
 
-  /// Keeps what could not be published, and says so to whoever asks for the status.
+  /// Keeps what could not be published, and says how that ended to whoever asks for the status.
   private func keep(_ file: FileNode, after error: any Error) {
-    let place = lock.held { "\(file.shelf?.folder.reference ?? ""), \(file.shelf?.name ?? "")" }
-    note(
-      trouble:
-        "a save in \(place) could not be filed: \(reason(error)); it is kept on this computer")
-    file.content.lock.held {
-      guard let unfinished = file.content.unfinished else { return }
-      _ = try? unfinished.spoolAll()
-      try? unfinished.sync()
+    let what = "a save in \(lock.held { place(of: file) }) could not be filed: \(reason(error))"
+    do {
+      try file.content.lock.held {
+        try file.content.unfinished?.sync()
+        // The spool holds it: its memory is for others.
+        _ = try? file.content.unfinished?.spoolAll()
+      }
+      lock.held { file.isUnkept = false }
+      note(trouble: "\(what); it is kept on this computer")
+    } catch {
+      lock.held { file.isUnkept = true }
+      note(
+        trouble: "\(what), nor kept on this computer: \(reason(error)); "
+          + "it lies in the mounted folder only")
+      tellAgent()
     }
   }
 

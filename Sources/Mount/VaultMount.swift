@@ -170,7 +170,18 @@ package final class VaultMount: @unchecked Sendable {
   var report: MountReport {
     MountReport(
       path: settings.path, isReadOnly: settings.isReadOnly, process: Int(getpid()),
-      troubles: troubles.withLock { $0 })
+      troubles: troubles.withLock { $0 }, unkept: unkept())
+  }
+
+  /// Where saves lie that only the memory of this process holds.
+  private func unkept() -> [String] {
+    let files = knownFiles()
+    return lock.held { files.filter { $0.isUnkept && $0.isUnfinished && !$0.isGone }.map(place) }
+  }
+
+  /// What `status` calls a file: no names. Only with the mount's lock.
+  func place(of file: FileNode) -> String {
+    "\(file.shelf?.folder.reference ?? ""), \(file.shelf?.name ?? "")"
   }
 
   /// Notes a save that failed when nobody could be told, and tells the agent.
@@ -180,6 +191,9 @@ package final class VaultMount: @unchecked Sendable {
     }
     reportAgain.store(true, ordering: .releasing)
   }
+
+  /// Tells the agent at once: who asks for the status right now must hear of it.
+  func tellAgent() { try? pool.ask(nil) { try $0.attend(report) } }
 
   /// Whether the agent is to be told anew.
   let reportAgain = Atomic(false)

@@ -37,7 +37,7 @@ import Testing
       let process = try mount.process()
       #expect(!isGone(process))
       let facts = try mount.facts().orThrow()
-      #expect(Set(facts.keys) == ["path", "read_only", "process", "troubles"])
+      #expect(Set(facts.keys) == ["path", "read_only", "process", "troubles", "unkept"])
       #expect(facts["read_only"] as? Bool == false)
       #expect((facts["troubles"] as? [Any])?.isEmpty == true)
       let status = try mount.casevault("status").succeeded()

@@ -94,6 +94,17 @@ import Testing
     }
   }
 
+  @Test func aCutByNameIsFiledThoughSomebodyReads() throws {
+    try desk.mountedCase { nadia in
+      try nadia.shell("printf 'one two' >Notes/a.txt").succeeded()
+      let first = try nadia.record(of: "Notes/a.txt")
+      try nadia.shell("exec 3<Notes/a.txt; truncate -s 3 Notes/a.txt; cat <&3 >/dev/null")
+        .succeeded()
+      try nadia.expect("Notes/a.txt", is: "one")
+      #expect(try nadia.versions().contains { $0.replaces == [first] })
+    }
+  }
+
   @Test func whatIsThereIsNotMadeAgain() throws {
     try desk.mountedCase { nadia in
       #expect(try nadia.shell("set -C; echo one >Notes/a.txt").status == 0)

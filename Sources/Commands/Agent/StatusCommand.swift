@@ -85,6 +85,7 @@ private struct OfficeState {
         [
           "path": .string(mount.path), "read_only": .bool(mount.isReadOnly),
           "process": .integer(mount.process), "troubles": JSON(mount.troubles),
+          "unkept": JSON(mount.unkept),
         ]
       })
     object["memory_locked"] = .bool(agent.locksAllMemory)

@@ -70,10 +70,8 @@ struct UnmountCommand: AsyncParsableCommand {
 
   func run() async throws {
     let place = try Places.place(options)
-    let processes = try StatusCommand.agentStatus(place, options)?.mounts ?? []
-    try MountFolder.unmount(path) { mounted in
-      processes.first { $0.path == mounted }.map { pid_t($0.process) }
-    }
+    let reports = try StatusCommand.agentStatus(place, options)?.mounts ?? []
+    try MountFolder.unmount(path) { mounted in reports.first { $0.path == mounted } }
     if !options.quiet { Output.standard.line("Unmounted.") }
   }
 }

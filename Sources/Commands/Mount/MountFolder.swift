@@ -1,3 +1,4 @@
+internal import Agent
 internal import CaseVault
 internal import Mount
 
@@ -68,13 +69,20 @@ enum MountFolder {
 
   /// Unmounts, and waits until the mount's process has filed or kept everything.
   ///
-  /// - Parameter process: the mount's, by its folder, where that is known.
-  /// - Throws: `notFound` where nothing of ours is mounted there, `failed` while it is in use.
-  static func unmount(_ path: String, process: (String) -> pid_t?) throws {
+  /// - Parameter report: what the mount on a folder says of itself, where that is known.
+  /// - Throws: `notFound` where nothing of ours is mounted there, `failed` while it is in use or
+  ///   holds what would be lost.
+  static func unmount(_ path: String, report: (String) -> MountReport?) throws {
     let absolute = absolute(path)
     if MountPoint.isDead(absolute) { return try takeAway(absolute) }
     guard MountPoint.mounted().contains(where: { $0.path == absolute && $0.isCasevault }) else {
       throw VaultError(.notFound, "no vault is mounted on \(path)")
+    }
+    let report = report(absolute)
+    if let place = report?.unkept.first {
+      throw VaultError(
+        .failed, "a save in \(place) lies in \(path) only: it could be kept nowhere",
+        hint: "make room and save it again, or copy it elsewhere; `casevault lock` gives it up")
     }
     guard helperRuns(["-u", "-q", absolute]) || MountPoint.unmount(absolute) else {
       throw VaultError(
@@ -83,7 +91,7 @@ enum MountFolder {
           "close what is open there and leave the folder; `casevault lock` ends it whatever is open"
       )
     }
-    guard let process = process(absolute) else { return }
+    guard let process = report.map({ pid_t($0.process) }) else { return }
     for _ in 0..<Self.patience * 100 where kill(process, 0) == 0 { usleep(10_000) }
   }
 
