@@ -51,7 +51,7 @@ import Testing
       try desk.vault.move("keyring", to: "elsewhere")
       try desk.vault.plant([1], at: "keyring")
       #expect(try desk.bare("lock").output == "Locked.\n")
-      #expect(isGone(agent))
+      #expect(eventually { isGone(agent) })
     }
   }
 
@@ -63,7 +63,7 @@ import Testing
       let running = try desk.start(["check", "--deep"], environment: Desk.noPassphrase)
       kill(running.process, SIGSTOP)
       #expect(try desk.bare("lock").status == 0)
-      #expect(isGone(agent))
+      #expect(eventually { isGone(agent) })
       kill(running.process, SIGCONT)
       _ = try running.end()
     }

@@ -119,7 +119,7 @@ import Testing
       #expect(kill(agent, 0) == 0)
       try desk.casevault("lock").succeeded()
       // `lock` returns when the process is gone.
-      #expect(isGone(agent))
+      #expect(eventually { isGone(agent) })
       #expect(throws: (any Error).self) { try desk.socket() }
     }
   }

@@ -71,7 +71,7 @@ import Testing
       #expect(mount.isThere)
       #expect(try desk.agent() == agent)
       try mount.casevault("lock").succeeded()
-      #expect(isGone(agent) && !mount.isThere)
+      #expect(eventually { isGone(agent) } && !mount.isThere)
     }
   }
 
