@@ -112,6 +112,24 @@ import Testing
     }
   }
 
+  /// Who looks at one case after the other has the next ones read; of those nothing is entered.
+  @Test func whatIsReadAheadIsNoEntry() throws {
+    let references = try (0..<6).map { try desk.openCase("--client", "Client \($0)") }
+    let cases = try references.map { try desk.shown($0)["id"] as? String }
+    let (seen, names) = try desk.mounted { (mount) throws -> (Set<String?>, [String]) in
+      let names = try mount.shell("ls -1 Open").succeeded().lines
+      for name in names[..<2] { try mount.shell("ls \"Open/$1/Notes\"", name).succeeded() }
+      let seen = Set(
+        zip(references, cases).filter { of in
+          names[..<2].contains { $0.hasPrefix(of.0) }
+        }.map(\.1))
+      return (seen, names)
+    }
+    #expect(names.count == 6 && seen.count == 2)
+    let listed = try entries("mount list").compactMap(\.caseID)
+    #expect(Set(listed) == seen, "\(listed)")
+  }
+
   @Test func theListOfCasesIsAnEntry() throws {
     let program = try executable("ls")
     try noted { nadia, _ in

@@ -47,6 +47,27 @@ import Testing
     }
   }
 
+  /// A case whose folder is named before anybody listed the others.
+  @Test func aCaseIsFoundByItsNameAloneAndTheOthersAreListedAfter() throws {
+    let references = try (0..<3).map { try desk.openCase("--client", "Client \($0)") }
+    for reference in references { try desk.note("Words", in: reference, "--title", "call") }
+    let names = references.enumerated().map { "\($1) Client \($0)" }
+    let wrong = [
+      "Closed/\(names[1])", "Open/\(references[1])", "Open/\(references[1]) Client 2",
+      "Open/\(references[1].lowercased()) Client 1",
+    ]
+    for first in [[], wrong] {
+      try desk.mounted { (mount) throws in
+        for path in first {
+          #expect(try mount.shell("ls \"$1\"", path).status != 0, "\(path)")
+        }
+        #expect(try mount.shell("cat \"Open/$1/Notes/call.txt\"", names[1]).output == "Words")
+        #expect(try Set(mount.shell("ls -1 Open").succeeded().lines) == Set(names))
+        #expect(try mount.shell("cat \"Open/$1/Notes/call.txt\"", names[2]).output == "Words")
+      }
+    }
+  }
+
   @Test func timesAndSizesAreThoseOfTheRecord() throws {
     try filled("Nadia") { nadia, note in
       let shown = try desk.records(of: nadia.reference).first { $0["id"] as? String == note }
