@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -94,6 +95,18 @@ void cp_advise_sequential(int fd) {
   (void)fcntl(fd, F_RDAHEAD, 1);
 #else
   (void)fd;
+#endif
+}
+
+void cp_advise_soon(int fd, int64_t count) {
+#if defined(__linux__)
+  (void)posix_fadvise(fd, 0, count, POSIX_FADV_WILLNEED);
+#elif defined(__APPLE__)
+  struct radvisory soon = {.ra_offset = 0, .ra_count = (int)(count > INT_MAX ? INT_MAX : count)};
+  (void)fcntl(fd, F_RDADVISE, &soon);
+#else
+  (void)fd;
+  (void)count;
 #endif
 }
 

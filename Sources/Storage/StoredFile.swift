@@ -80,6 +80,9 @@ package struct StoredFile: ~Copyable, Sendable {
   /// Tells the system that the file will be read from front to back.
   package borrowing func adviseSequential() { cp_advise_sequential(descriptor.raw) }
 
+  /// Tells the system that the first `count` bytes will be read soon.
+  package borrowing func adviseSoon(_ count: Int) { cp_advise_soon(descriptor.raw, Int64(count)) }
+
   /// The whole file, or nil if its length is no longer that of the opening.
   borrowing func readAll() throws(StorageError) -> [UInt8]? {
     // One byte more than expected tells a file that has grown.

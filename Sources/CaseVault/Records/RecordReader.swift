@@ -73,10 +73,15 @@ package struct RecordReader: ~Copyable, Sendable {
   ) throws -> (record: Record, key: LentKey) {
     try explaining(name) {
       let file = try vault.folder.open("\(caseKey.folder)/\(name.text)")
+      // Who asks for the key reads the content next.
+      file.adviseSoon(min(file.size, Self.soon))
       let front = try front(of: file, name, caseKey, vault)
       return (front.record, front.contentKey)
     }
   }
+
+  /// How much of a file is fetched at once for who will read it, in bytes.
+  private static let soon = 1 << 20
 
   private static func explaining<Result: ~Copyable>(
     _ name: RecordName, _ read: () throws -> Result
