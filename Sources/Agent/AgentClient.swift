@@ -186,11 +186,13 @@ package final class AgentClient: Registrar {
 
   /// One case, unless it is as it was at `known`.
   ///
-  /// - Parameter next: cases that are likely to be visited soon.
+  /// - Parameters:
+  ///   - next: cases that are likely to be visited soon.
+  ///   - isOpened: whether this is a reading of the case, and not of its names only.
   package func visit(
-    _ caseID: Identifier, known: Int?, next: [Identifier]
+    _ caseID: Identifier, known: Int?, next: [Identifier] = [], isOpened: Bool = false
   ) throws -> (view: CaseView, stamp: Int)? {
-    switch try ask(.visit(caseID, known: known, next: next)) {
+    switch try ask(.visit(caseID, known: known, next: next, isOpened: isOpened)) {
     case .unchanged: return nil
     case .caseFolder(let view, let stamp): return (view, stamp)
     default: throw Self.nonsense
@@ -198,12 +200,17 @@ package final class AgentClient: Registrar {
   }
 
   /// A record that a program opens, and the key of its content.
+  ///
+  /// - Parameter known: the record, where it was seen before.
   package func lend(
-    _ record: Identifier, of caseID: Identifier
-  ) throws -> (entry: CaseState.Entry, key: LentKey) {
-    guard case .record(let entry, let key?) = try ask(.lend(caseID: caseID, record: record))
-    else { throw Self.nonsense }
-    return (entry, key)
+    _ record: Identifier, of caseID: Identifier, known: Record? = nil
+  ) throws -> (record: Record, key: LentKey) {
+    let request = Request.lend(caseID: caseID, record: record, known: known?.signature ?? [])
+    switch (try ask(request), known) {
+    case (.key(let key), let known?): return (known, key)
+    case (.record(let entry, let key?), _): return (entry.record, key)
+    default: throw Self.nonsense
+    }
   }
 
   /// The cases that changed since this was asked last.

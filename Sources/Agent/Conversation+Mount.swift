@@ -53,10 +53,12 @@ extension Conversation {
     return .rows(index.rows(with: reference))
   }
 
-  /// One case, for its folder in a mount.
-  func visit(_ caseID: Identifier, known: Int?, next: [Identifier]) throws -> Reply {
+  /// One case, for its folder or its summary in a mount.
+  func visit(
+    _ caseID: Identifier, known: Int?, next: [Identifier], isOpened: Bool
+  ) throws -> Reply {
     let file = try fresh(caseID)
-    try enterListing(file)
+    if isOpened { try enter(file) } else { try enterListing(file) }
     agent.foresee(next)
     return file.stamp == known ? .unchanged : .caseFolder(CaseView(file), stamp: file.stamp)
   }
@@ -67,7 +69,7 @@ extension Conversation {
   }
 
   /// One record, as a program opens it.
-  func lend(_ record: Identifier, of caseID: Identifier) throws -> Reply {
+  func lend(_ record: Identifier, of caseID: Identifier, known: [UInt8]) throws -> Reply {
     let vault = try openedOrRefused()
     var file = try fresh(caseID)
     if file.state.entry(of: record) == nil {
@@ -85,7 +87,7 @@ extension Conversation {
         throw VaultError(.damaged, "the record changed while it was read")
       }
       try enter(file, record: record)
-      return .record(entry, read.key)
+      return read.record.signature == known ? .key(read.key) : .record(entry, read.key)
     } catch let error as VaultError where error.code == .damaged {
       try enter(file, record: record, outcome: .damaged)
       throw error

@@ -127,10 +127,11 @@ package final class Conversation {
     case .log(let query): return try log(query)
     case .status: return .status(status())
     case .visitAll(let known): return try visitAll(known: known)
-    case .visit(let caseID, let known, let next):
-      return try visit(caseID, known: known, next: next)
+    case .visit(let caseID, let known, let next, let isOpened):
+      return try visit(caseID, known: known, next: next, isOpened: isOpened)
     case .locate(let reference): return try locate(reference)
-    case .lend(let caseID, let record): return try lend(record, of: caseID)
+    case .lend(let caseID, let record, let known):
+      return try lend(record, of: caseID, known: known)
     case .watch: return try changes()
     case .attend: return .done
     case .spools: return .spools(agent.membership.leftSpools())

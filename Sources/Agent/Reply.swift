@@ -8,6 +8,8 @@ package enum Reply: Sendable {
   case look(CaseView)
   /// One record's entry and, where it was asked for, the key of its content.
   case record(CaseState.Entry, LentKey?)
+  /// The key of the content of a record that is known.
+  case key(LentKey)
   case begun(BegunRecord)
   case finished(FinishedRecord)
   case done
@@ -92,7 +94,7 @@ extension Answer {
   private enum Tag: UInt8 {
     case greeting = 1
     case rows, look, record, begun, finished, done, progress, report, admitted, log, status, refused
-    case unchanged, folder, caseFolder, changed, spools, spool
+    case unchanged, folder, caseFolder, changed, spools, spool, key
   }
 
   /// The most that an answer may have, in bytes: the rows of 100,000 cases and room.
@@ -116,6 +118,7 @@ extension Answer {
     case .look(let view):
       packet.put(Tag.look.rawValue)
       packet.put(view)
+    case .key: packet.put(Tag.key.rawValue)
     case .record(let entry, _):
       packet.put(Tag.record.rawValue)
       packet.put(entry)
@@ -182,6 +185,7 @@ extension Answer {
   var key: LentKey? {
     switch reply {
     case .record(_, let key): key
+    case .key(let key): key
     case .begun(let begun): begun.contentKey
     case .spool(_, let key): key
     default: nil
@@ -209,6 +213,9 @@ extension Answer {
       return .rows(try reader.list { (reader) throws(FormatError) in try reader.row() })
     case .look: return .look(try reader.caseView())
     case .record: return .record(try reader.entry(), key)
+    case .key:
+      guard let key else { throw .truncated }
+      return .key(key)
     case .begun:
       let header = try reader.header()
       let change = try reader.optional { (reader) throws(FormatError) in

@@ -30,12 +30,14 @@ package enum Request: Sendable {
   /// is the stamp of what is still so.
   case visitAll(known: Int?)
   /// For a mount: a case's folder, likewise. Who looks at one case after the other is likely to
-  /// visit those of `next`: they are read, and nothing of them is told or entered.
-  case visit(Identifier, known: Int?, next: [Identifier])
+  /// visit those of `next`: they are read, and nothing of them is told or entered. Where the case's
+  /// summary is opened, the entry is that of a reading.
+  case visit(Identifier, known: Int?, next: [Identifier], isOpened: Bool)
   /// For a mount: the cases that a reference names. An entry of the listing of all cases.
   case locate(reference: String)
-  /// For a mount: one record, as it is opened, and the key of its content.
-  case lend(caseID: Identifier, record: Identifier)
+  /// For a mount: one record, as it is opened, and the key of its content; the key alone, where
+  /// `known` is the record's signature.
+  case lend(caseID: Identifier, record: Identifier, known: [UInt8])
   /// For a mount: which cases others changed since it asked last. No use of the agent.
   case watch
   /// A mount begins, or says how it is. The conversation then waits for the agent to end.
@@ -137,14 +139,16 @@ extension Request {
       packet.put(greeting.program)
     case .list, .status, .lock, .watch, .spools: break
     case .visitAll(let known): packet.put(known) { $0.put($1) }
-    case .visit(let caseID, let known, let next):
+    case .visit(let caseID, let known, let next, let isOpened):
       packet.put(caseID)
       packet.put(known) { $0.put($1) }
       packet.put(next) { $0.put($1) }
+      packet.put(isOpened)
     case .locate(let reference): packet.put(reference)
-    case .lend(let caseID, let record):
+    case .lend(let caseID, let record, let known):
       packet.put(caseID)
       packet.put(record)
+      packet.put(known)
     case .attend(let report): packet.put(report)
     case .resume(let name): packet.put(name)
     case .acting(let actor, let request):
@@ -263,9 +267,11 @@ extension Request {
       self = .visit(
         try reader.id(),
         known: try reader.optional { (reader) throws(FormatError) in try reader.number() },
-        next: try reader.ids())
+        next: try reader.ids(), isOpened: try reader.flag())
     case .locate: self = .locate(reference: try reader.text())
-    case .lend: self = .lend(caseID: try reader.id(), record: try reader.id())
+    case .lend:
+      self = .lend(
+        caseID: try reader.id(), record: try reader.id(), known: try reader.bytes())
     case .watch: self = .watch
     case .attend: self = .attend(try reader.mountReport())
     case .spools: self = .spools

@@ -101,7 +101,12 @@ extension VaultMount {
   // MARK: The folder of a case
 
   /// Brings a case's folder up to what the agent says, after the log's entry.
-  func visit(_ folder: CaseNode, for program: String?, unlessFresh isFresh: Bool = true) throws {
+  ///
+  /// - Parameter isOpened: whether all that the agent says is shown: every such time is entered.
+  func visit(
+    _ folder: CaseNode, for program: String?, unlessFresh: Bool = true, isOpened: Bool = false
+  ) throws {
+    let isFresh = unlessFresh && !isOpened
     if isFresh, lock.held({ self.isFresh(folder) }) { return }
     try folder.filing.held {
       let (caseID, stamp, next) = lock.held {
@@ -110,8 +115,9 @@ extension VaultMount {
         return (folder.caseID, folder.view == nil ? nil : folder.stamp, foreseen(after: folder))
       }
       guard let caseID else { return }
-      let found = try pool.ask(Request.Actor("mount list", program: program)) {
-        try $0.visit(caseID, known: stamp, next: next)
+      let action = isOpened ? "mount open" : "mount list"
+      let found = try pool.ask(Request.Actor(action, program: program)) {
+        try $0.visit(caseID, known: stamp, next: next, isOpened: isOpened)
       }
       lock.held {
         folder.visitedAt = bootTime

@@ -70,14 +70,11 @@ extension VaultMount {
   private func openSummary(
     _ call: Call, _ file: FileNode, _ info: UnsafeMutablePointer<fuse_file_info>
   ) throws {
-    guard let folder = lock.held({ file.folder }), let caseID = lock.held({ folder.caseID }) else {
+    guard let folder = lock.held({ file.folder }), lock.held({ folder.caseID != nil }) else {
       throw Refusal(ENOENT)
     }
     // A reading of the case, with all its names: an entry of its own.
-    _ = try pool.ask(Request.Actor("mount open", program: call.program)) {
-      try $0.look(caseID.text)
-    }
-    try visit(folder, for: call.program)
+    try visit(folder, for: call.program, isOpened: true)
     let page = lock.held { summary(of: file) }
     hold(file, mayWrite: false)
     casevault_keep_cache(info, 0)
@@ -89,14 +86,13 @@ extension VaultMount {
   func lend(_ file: FileNode, _ program: String?) throws {
     while let record = lock.held({ file.record }) {
       let lent = try pool.ask(Request.Actor("mount open", program: program)) {
-        try $0.lend(record.id, of: record.caseID)
+        try $0.lend(record.id, of: record.caseID, known: record)
       }
       let isDone = try file.content.lock.held { () -> Bool in
         if file.content.chunks != nil || file.content.unfinished != nil { return true }
         // It may have been saved meanwhile, here.
         guard lock.held({ file.record?.id }) == record.id else { return false }
-        file.content.chunks = try RecordChunks(
-          lent.entry.record, with: lent.key, in: settings.folder)
+        file.content.chunks = try RecordChunks(lent.record, with: lent.key, in: settings.folder)
         return true
       }
       if isDone { return }

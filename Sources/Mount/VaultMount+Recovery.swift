@@ -62,7 +62,7 @@ extension VaultMount {
   ) throws -> RecordChunks? {
     guard let base = description.base, let caseID = description.caseID else { return nil }
     let lent = try pool.ask(actor) { try $0.lend(base, of: caseID) }
-    return try RecordChunks(lent.entry.record, with: lent.key, in: settings.folder)
+    return try RecordChunks(lent.record, with: lent.key, in: settings.folder)
   }
 
   private func place(of description: SpoolDescription) -> CasePlace {
