@@ -15,7 +15,7 @@ final class Streaming {
   }
 
   let stream: RecordStream
-  private let taken: AgentPool.Taken
+  fileprivate let taken: AgentPool.Taken
   private let filing: Filing
   private let folder: Folder
   private let opening: (record: Record, details: CaseDetails)?
@@ -40,7 +40,7 @@ final class Streaming {
         stream = try filing.stream(proposal, to: caseID)
       case .new(let client):
         let opened = try filing.open(
-          CaseDetails(["client": ["name": .string(client)]]), worked: proposal.worked)
+          CaseDetails(ofFolder: client), worked: proposal.worked)
         opening = (opened.opening, opened.details)
         stream = try filing.stream(proposal, to: opened.opening.caseID)
       }
@@ -65,6 +65,11 @@ final class Streaming {
       throw error
     }
   }
+}
+
+extension Streaming {
+  /// Drops what was begun, with the conversation that it was begun in.
+  func giveUp() { taken.isBroken = true }
 }
 
 /// Where a record goes.

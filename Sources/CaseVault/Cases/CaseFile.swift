@@ -136,6 +136,15 @@ package final class CaseFile {
       }
   }
 
+  /// Whether a folder of this name in a mount at `device` became this case, at `moment` or later.
+  func isFrom(folder name: String, at device: Identifier, since moment: Timestamp) -> Bool {
+    records.contains { record in
+      record.manifest.kind == RecordKind.opening && record.manifest.device == device
+        && record.manifest.recorded >= moment
+        && contents[record.id]?.isOf(folder: name) == true
+    }
+  }
+
   /// The summary for the index (FORMAT §9); nil for a case without an opening.
   package var row: IndexRow? {
     guard let opened = state.opened, let lastWork = state.lastWork, let expires = state.expires
