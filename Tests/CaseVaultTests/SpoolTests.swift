@@ -684,6 +684,37 @@ extension SpoolTests {
     }
   }
 
+  /// Which case a folder that was to be one has become.
+  @Test func aFolderIsTheCaseThatItWasOpenedAs() throws {
+    let name = "Sam Example"
+    let began = office.clock.now
+    let vault = try office.open()
+    func found(since moment: Timestamp, _ folder: String = name) throws -> [Identifier] {
+      try office.open().cases(fromFolder: folder, since: moment).map(\.id)
+    }
+    #expect(try found(since: began).isEmpty)
+    // Opened by a command, for somebody of that name: its first record is no file of a mount.
+    let other = try office.openCase(CaseDetails(ofFolder: name), in: vault)
+    #expect(try found(since: began).isEmpty)
+    try office.note(text("words"), in: other, vault: vault)
+    #expect(try found(since: began).isEmpty)
+    // As a mount opens it.
+    let one = try office.openCase(CaseDetails(ofFolder: name), in: vault)
+    try office.file(.bytes(text("words")), in: one, details: ["file": "a.txt"], vault: vault)
+    #expect(try found(since: began) == [one])
+    #expect(try found(since: began, "Sam Examples").isEmpty)
+    #expect(try found(since: Timestamp(seconds: began.seconds + 1)).isEmpty)
+    // With more said of it, it was opened otherwise.
+    let more = try office.openCase(
+      CaseDetails(["client": ["name": .string(name)], "topic": "rent"]), in: vault)
+    try office.file(.bytes(text("words")), in: more, details: ["file": "a.txt"], vault: vault)
+    #expect(try found(since: began) == [one])
+    let two = try office.openCase(CaseDetails(ofFolder: name), in: vault)
+    try office.file(
+      .bytes(text("words")), in: two, details: ["sitting": "aaaaaaaaaaaaaaaa"], vault: vault)
+    #expect(try Set(found(since: began)) == [one, two])
+  }
+
   @Test func eachFaultIsThrownAndHarmsNoSpoolThatIsThere() throws {
     let name = try leave([block(0)])
     for plan in [Faults.Plan.fail(nth: 0, .noSpace), .tornWrite(nth: 0)] {
