@@ -2,7 +2,6 @@ import CaseVault
 import Foundation
 import Sealing
 import Storage
-import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -535,26 +534,6 @@ extension SpoolTests {
     }
     #expect(looked == 2)
     #expect(Set(other.leftSpools().map(\.name)) == names)
-  }
-
-  /// Two at once, again and again: each spool is taken by one of them.
-  @Test func severalAtOnceTakeEachSpoolOnce() throws {
-    for index in 0..<8 { _ = try leave([block(UInt8(index))]) }
-    let memberships = try (0..<4).map { _ in try office.membership() }
-    nonisolated(unsafe) let each = memberships
-    let taken = Mutex<[String]>([])
-    DispatchQueue.concurrentPerform(iterations: 4) { lane in
-      each[lane].home.eachLeftShelf(of: office.vaultID) { shelf in
-        for spool in each[lane].spools(in: shelf.name) {
-          taken.withLock { $0.append(spool.name) }
-          usleep(20_000)
-          shelf.forget(spool)
-        }
-      }
-    }
-    let names = taken.withLock { $0 }
-    #expect(Set(names).count == 8 && names.count == 8)
-    #expect(home.names(root).isEmpty)
   }
 
   @Test func whatIsPlantedBesideThemDoesNoHarm() throws {
