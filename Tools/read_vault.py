@@ -1871,42 +1871,44 @@ def read_home_json(folder, name):
 # ---------------------------------------------------------------- §12 spools
 
 BLOCK, SLOT = 65_536, 65_576                        # a block, and with its nonce and tag
-SPOOL_FRONT, SPOOL_SLOTS = 2_304, 4_096             # where the description ends, where block 0 begins
+SPOOL_FRONT, SPOOL_SLOTS = 2_200, 4_096             # where the description ends, where block 0 begins
 SPOOL_LARGEST = SPOOL_SLOTS + SLOT * (LENGTH_MAX // BLOCK)
 
 
 class Spool:
-    """What a program wrote into a mount of this device, and no record holds. `held` names the
-    blocks that verify, `torn` those that do not: they count as not held."""
+    """What a program wrote into a mount of this device, and no record holds. `held` names its blocks.
+    `process` is the name of its folder."""
 
-    def __init__(self, fd, size, identity, vault):
+    def __init__(self, fd, size, identity, vault, process):
         front = pread(fd, min(size, SPOOL_SLOTS), 0)
         kind, block = preamble(front)
         demand(kind == 9 and block == BLOCK, "not a spool in blocks of 65536 bytes")
         demand(SPOOL_FRONT <= size <= SPOOL_LARGEST, f"{size} bytes is no size of a spool")
-        found, device, box, salt, nonce = split(front, 16, 32, 32, 104, 32, 24)
+        found, device, salt, nonce = split(front, 16, 32, 32, 32, 24)
         demand(found == vault, "of another vault")
         demand(device == identity.device, "of another device")
         demand(not any(front[SPOOL_FRONT:]), "bytes between its description and its blocks")
         self.fd, self.size = fd, size
-        self.key = kdf(open_spool_box(identity, front[:80], box), b"cv1.spool", salt)
-        plain = open_aead(self.key, nonce, b"casevault 1 spool description\n", front[240:SPOOL_FRONT], "its description")
+        self.key, plain = open_description(identity, vault + device + process.encode(), salt, nonce, front[136:SPOOL_FRONT])
         n = struct.unpack_from("<I", plain)[0]
         demand(n <= len(plain) - 4 and not any(plain[4 + n:]), "its description: its padding is wrong")
         self.json = plain[4:4 + n]
         self.read_description(parse(self.json, "its description"))
-        nonces = [i for i in range(pieces(self.length)) if any(self.slot(i, 24))]
-        self.held = {i for i in nonces if self.block(i) is not None}
-        self.torn = [i for i in nonces if i not in self.held]
+        self.held = {i for i in range(pieces(self.length)) if any(self.slot(i, 24))}
+        demand(len(self.held) >= self.described, f"it holds {len(self.held)} blocks and says {self.described}")
+        for i in self.held:
+            demand(self.block(i) is not None, f"block {i} does not verify")
 
     def read_description(self, d):
         self.description = d
-        get(d, "began", TIME), get(d, "kind", one_of("note", "mail", "scan")), get(d, "name", text(low=1))
+        get(d, "began", TIME), get(d, "kind", one_of("note", "mail", "scan")), get(d, "name", file_name)
         demand(("case" in d) != ("folder" in d), "neither `case` nor `folder`, or both")
-        get(d, "case", ID, optional=True), get(d, "folder", text(low=1), optional=True)
+        get(d, "case", ID, optional=True), get(d, "folder", file_name, optional=True)
         get(d, "base", ID, optional=True)
         demand("base" not in d or "case" in d, "`base` without `case`")
+        get(d, "temporary", one_of(True), optional=True)
         self.length = get(d, "length", number(0, LENGTH_MAX))
+        self.described = get(d, "held", number(0, pieces(self.length)))
 
     def slot(self, i, size):
         """The first bytes of a slot; nothing where the file ends before them."""
@@ -1931,12 +1933,19 @@ class Spool:
             yield block.ljust(BLOCK, b"\0")[:self.length - i * BLOCK]
 
 
-def open_spool_box(identity, front, box):
-    """P, by whichever of the device's unlock keys the spool is sealed to."""
-    for public, private in identity.keys.items():
+def file_name(value):
+    name = text(255, low=1)(value)
+    demand("/" not in name and name not in (".", ".."), "no name of a file")
+    return name
+
+
+def open_description(identity, place, salt, nonce, sealed):
+    """K and the description, by whichever of the device's unlock keys was the newest then."""
+    for private in identity.keys.values():
         with contextlib.suppress(Damaged):
-            return open_box(private, public, front, box)
-    raise Damaged("its box does not open with a key of this identity")
+            key = kdf(kdf(private, b"cv1.spool.own", place), b"cv1.spool", salt)
+            return key, open_aead(key, nonce, b"casevault 1 spool description\n", sealed, "its description")
+    raise Damaged("its description does not open with a key of this identity")
 
 
 def is_process(name):
@@ -1975,8 +1984,7 @@ def read_spools(state, identity, vault, cases, options, findings):
 def read_spool(folder, name, identity, vault, cases, options, findings):
     shown_name = folder.path(name).partition("/spool/")[2]
     with folder.file(name) as (fd, size):
-        spool = Spool(fd, size, identity, vault)
-        findings.warnings += [f"{folder.path(name)}: block {i} does not verify: taken as not held" for i in spool.torn]
+        spool = Spool(fd, size, identity, vault, os.path.basename(folder.name))
         if not options.spools:
             return
         if options.out:
@@ -1984,7 +1992,7 @@ def read_spool(folder, name, identity, vault, cases, options, findings):
             with base_of(spool, cases, output) as base:
                 output.write(f"spool/{shown_name}", spool.content(base))
             output.write(f"spool/{shown_name}.json", [spool.json])
-        print(json.dumps({"spool": shown_name, **spool.description, "held": len(spool.held), "torn": len(spool.torn)},
+        print(json.dumps({"spool": shown_name, **spool.description, "held": len(spool.held)},
                          ensure_ascii=False))
 
 

@@ -193,19 +193,42 @@ package final class Agent: @unchecked Sendable {
   /// What happened in the office that this computer's user was not told yet.
   package func news() -> [Roster.Notice] { membership.home.news(of: membership.vault) }
 
+  /// The saves that were cut short, of one folder, which whoever asks holds.
+  func spools(in shelf: String) -> [LeftSpool] {
+    membership.spools(in: shelf).map { spool in
+      var spool = spool
+      spool.reference = spool.description?.caseID.map(reference)
+      return spool
+    }
+  }
+
   /// What there is to say of saves that a crash or a lock cut short; what nothing was kept of is
   /// said once.
-  package func savesCutShort() -> [String] {
-    membership.leftSpools().map { spool in
-      let place =
-        spool.description?.caseID.map { "in case \(reference(of: $0))" } ?? "in a new case"
-      let began = spool.description.map { ", begun \($0.began.text)," } ?? ""
-      guard spool.hasContent else {
-        membership.forget(spool)
-        return "a save \(place)\(began) was cut short, and nothing of it was kept"
+  ///
+  /// - Returns: a line for each, and whether some do not open.
+  package func savesCutShort() -> (lines: [String], isDamaged: Bool) {
+    let (home, vault) = (membership.home, membership.vault.id)
+    var lines: [String] = []
+    var unopened: [LeftSpool] = []
+    home.eachLeftShelf(of: vault) { shelf in
+      for spool in spools(in: shelf.name) {
+        guard let description = spool.description else {
+          unopened.append(spool)
+          continue
+        }
+        let isKept = spool.hasContent && !description.isTemporary
+        if !isKept { shelf.forget(spool) }
+        // A program's own file is not missed.
+        guard !description.isTemporary else { continue }
+        lines.append(
+          "\(spool.shown) was cut short"
+            + (isKept
+              ? "; the next `casevault mount` files what was kept"
+              : ", and nothing of it was kept"))
       }
-      return "a save \(place)\(began) was cut short; the next `casevault mount` files what was kept"
     }
+    if let remark = home.remark(onUnopened: unopened, of: vault) { lines.append(remark) }
+    return (lines, !unopened.isEmpty)
   }
 
   private func reference(of caseID: Identifier) -> String {
@@ -241,7 +264,6 @@ package final class Agent: @unchecked Sendable {
     let roster = membership.vault.roster
     return Reply.Welcome(
       member: member, device: membership.identity.device, members: roster.members,
-      service: roster.founding.service, timeZone: membership.policy.timeZone,
-      unlockKey: membership.identity.unlockPublic)
+      service: roster.founding.service, timeZone: membership.policy.timeZone)
   }
 }

@@ -226,9 +226,17 @@ package final class AgentClient: Registrar {
   /// end in turn.
   package func awaitEnd() { line.awaitWord() }
 
-  /// The saves that were cut short.
-  package func leftSpools() throws -> [LeftSpool] {
-    guard case .spools(let spools) = try ask(.spools) else { throw Self.nonsense }
+  /// A name for the folder of this process's spools, and the key of these.
+  package func shelf() throws -> (name: String, key: LentKey) {
+    guard case .shelf(let name, let key) = try ask(.shelf) else { throw Self.nonsense }
+    return (name, key)
+  }
+
+  /// The saves that were cut short, of one folder, which is held meanwhile.
+  package func spools(in shelf: LeftShelf) throws -> [LeftSpool] {
+    guard case .spools(let spools) = try ask(.spools(shelf: shelf.name)) else {
+      throw Self.nonsense
+    }
     return spools
   }
 

@@ -125,8 +125,23 @@ extension Conversation {
   func resume(_ name: String) throws -> Reply {
     let vault = try openedOrRefused()
     let spool = try agent.membership.spool(name)
-    let file = try spool.description.caseID.map { try vault.caseFile($0) }
+    var description = spool.description
+    var file = try description.caseID.map { try vault.caseFile($0) }
+    if let folder = description.folder {
+      try agent.freshen()
+      agent.settleAll()
+      let cases = try vault.cases(fromFolder: folder, since: description.began)
+      guard cases.count <= 1 else {
+        throw VaultError(
+          .refused, "several cases were opened under the name of its folder; it could be of each")
+      }
+      file = cases.first
+      if let file {
+        description.caseID = file.id
+        description.folder = nil
+      }
+    }
     try enter(file)
-    return .spool(spool.description, spool.key)
+    return .spool(description, spool.key)
   }
 }

@@ -134,7 +134,10 @@ package final class Conversation {
       return try lend(record, of: caseID, known: known)
     case .watch: return try changes()
     case .attend: return .done
-    case .spools: return .spools(agent.membership.leftSpools())
+    case .shelf:
+      let (name, key) = try agent.membership.identity.freshShelf()
+      return .shelf(name: name, key)
+    case .spools(let shelf): return .spools(agent.spools(in: shelf))
     case .resume(let name): return try resume(name)
     case .acting(let actor, let request):
       guard isMount else { throw VaultError(.usage, "only a mount asks for others") }

@@ -86,6 +86,7 @@ extension Packet {
     put(spool.name)
     put(spool.description) { $0.put($1.json) }
     put(spool.hasContent)
+    put(spool.reference) { $0.put($1) }
   }
 
   mutating func put(_ row: Index.Row) {
@@ -205,7 +206,8 @@ extension PacketReader {
       name: try text(),
       description: try optional { (reader) throws(FormatError) in
         try SpoolDescription(json: try reader.bytes())
-      }, hasContent: try flag())
+      }, hasContent: try flag(),
+      reference: try optional { (reader) throws(FormatError) in try reader.text() })
   }
 
   mutating func row() throws(FormatError) -> Index.Row {

@@ -27,6 +27,8 @@ package enum Reply: Sendable {
   /// One case, and its stamp.
   case caseFolder(CaseView, stamp: Int)
   case changed([Identifier])
+  /// The name of a folder of spools that is to be, and the key of these.
+  case shelf(name: String, LentKey)
   case spools([LeftSpool])
   case spool(SpoolDescription, LentKey)
   case refused(VaultError)
@@ -38,14 +40,10 @@ package enum Reply: Sendable {
     package let members: [Member]
     package let service: String
     package let timeZone: String
-    /// The device's unlock key, its public half: what mounts seal their spools to.
-    package let unlockKey: Identifier
 
     package init(
-      member: Member, device: Identifier, members: [Member], service: String, timeZone: String,
-      unlockKey: Identifier
+      member: Member, device: Identifier, members: [Member], service: String, timeZone: String
     ) {
-      self.unlockKey = unlockKey
       self.member = member
       self.device = device
       self.members = members
@@ -94,7 +92,7 @@ extension Answer {
   private enum Tag: UInt8 {
     case greeting = 1
     case rows, look, record, begun, finished, done, progress, report, admitted, log, status, refused
-    case unchanged, folder, caseFolder, changed, spools, spool, key
+    case unchanged, folder, caseFolder, changed, spools, spool, shelf, key
   }
 
   /// The most that an answer may have, in bytes: the rows of 100,000 cases and room.
@@ -111,7 +109,6 @@ extension Answer {
       packet.put(welcome.members) { $0.put($1) }
       packet.put(welcome.service)
       packet.put(welcome.timeZone)
-      packet.put(welcome.unlockKey)
     case .rows(let rows):
       packet.put(Tag.rows.rawValue)
       packet.put(rows) { $0.put($1) }
@@ -167,6 +164,9 @@ extension Answer {
     case .changed(let cases):
       packet.put(Tag.changed.rawValue)
       packet.put(cases) { $0.put($1) }
+    case .shelf(let name, _):
+      packet.put(Tag.shelf.rawValue)
+      packet.put(name)
     case .spools(let spools):
       packet.put(Tag.spools.rawValue)
       packet.put(spools) { $0.put($1) }
@@ -187,6 +187,7 @@ extension Answer {
     case .record(_, let key): key
     case .key(let key): key
     case .begun(let begun): begun.contentKey
+    case .shelf(_, let key): key
     case .spool(_, let key): key
     default: nil
     }
@@ -247,6 +248,10 @@ extension Answer {
         stamp: try reader.number())
     case .caseFolder: return .caseFolder(try reader.caseView(), stamp: try reader.number())
     case .changed: return .changed(try reader.ids())
+    case .shelf:
+      let name = try reader.text()
+      guard let key else { throw .missing("key") }
+      return .shelf(name: name, key)
     case .spools:
       return .spools(
         try reader.list { (reader) throws(FormatError) in try reader.leftSpool() })
@@ -266,7 +271,7 @@ extension PacketReader {
     let members = try list { (reader) throws(FormatError) in try reader.member() }
     return Reply.Welcome(
       member: member, device: device, members: members, service: try text(),
-      timeZone: try text(), unlockKey: try id())
+      timeZone: try text())
   }
 
   fileprivate mutating func report() throws(FormatError) -> Check.Report {

@@ -42,8 +42,10 @@ package enum Request: Sendable {
   case watch
   /// A mount begins, or says how it is. The conversation then waits for the agent to end.
   case attend(MountReport)
-  /// The saves that were cut short.
-  case spools
+  /// A mount begins: a name for the folder of its spools, and the key of these.
+  case shelf
+  /// The saves that were cut short, of one folder, which whoever asks holds.
+  case spools(shelf: String)
   /// One of them, and its key.
   case resume(spool: String)
   /// What somebody else does through a mount.
@@ -70,7 +72,7 @@ package enum Request: Sendable {
   /// Who asks: the words of the command and what they are for.
   package struct Greeting: Equatable, Sendable {
     /// Of the protocol; an agent speaks with clients of its own program only.
-    package static let version = 2
+    package static let version = 3
 
     package let vault: Identifier
     /// The command's words, such as `case show`: the action of the log's entries.
@@ -121,7 +123,7 @@ extension Request {
     case greet = 1
     case list, find, look, read, openCase, begin, finish, prepare, complete, check, admit,
       countersign, log, status, lock, visitAll, visit, locate, lend, watch, attend, spools, resume,
-      acting
+      acting, shelf
   }
 
   /// The most that a request may have, in bytes: an opening's details and room.
@@ -137,7 +139,7 @@ extension Request {
       packet.put(greeting.action)
       packet.put(greeting.purpose.rawValue)
       packet.put(greeting.program)
-    case .list, .status, .lock, .watch, .spools: break
+    case .list, .status, .lock, .watch, .shelf: break
     case .visitAll(let known): packet.put(known) { $0.put($1) }
     case .visit(let caseID, let known, let next, let isOpened):
       packet.put(caseID)
@@ -150,6 +152,7 @@ extension Request {
       packet.put(record)
       packet.put(known)
     case .attend(let report): packet.put(report)
+    case .spools(let shelf): packet.put(shelf)
     case .resume(let name): packet.put(name)
     case .acting(let actor, let request):
       packet.put(actor.action)
@@ -218,6 +221,7 @@ extension Request {
     case .lend: .lend
     case .watch: .watch
     case .attend: .attend
+    case .shelf: .shelf
     case .spools: .spools
     case .resume: .resume
     case .acting: .acting
@@ -274,7 +278,8 @@ extension Request {
         caseID: try reader.id(), record: try reader.id(), known: try reader.bytes())
     case .watch: self = .watch
     case .attend: self = .attend(try reader.mountReport())
-    case .spools: self = .spools
+    case .shelf: self = .shelf
+    case .spools: self = .spools(shelf: try reader.text())
     case .resume: self = .resume(spool: try reader.text())
     case .acting: self = try reader.acting()
     }

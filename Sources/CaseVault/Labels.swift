@@ -27,6 +27,7 @@ extension Label {
   static let log = Label("cv1.log")
   static let row = Label("cv1.row")
   static let spool = Label("cv1.spool")
+  static let spoolOwn = Label("cv1.spool.own")
   static let state = Label("cv1.state")
   static let identityCommitment = Label("cv1.ident.com")
   static let identity = Label("cv1.identity")

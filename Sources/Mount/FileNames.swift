@@ -47,6 +47,11 @@ package enum FileNames {
     return short.isEmpty ? "_" : short
   }
 
+  /// A name as a spool keeps it.
+  static func kept(_ name: String) -> String {
+    shortened(name, to: SpoolDescription.maximumName)
+  }
+
   /// A name's stem, and its ending with the dot; no ending has more than ten characters.
   package static func split(_ name: String) -> (stem: String, ending: String) {
     guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return (name, "") }

@@ -16,7 +16,7 @@ final class Streaming {
 
   let stream: RecordStream
   /// Nil once it failed: what was sealed can still be read.
-  private var taken: AgentPool.Taken?
+  fileprivate var taken: AgentPool.Taken?
   private let filing: Filing
   private let folder: Folder
   private let opening: (record: Record, details: CaseDetails)?
@@ -42,7 +42,7 @@ final class Streaming {
         stream = try filing.stream(proposal, to: caseID)
       case .new(let client):
         let opened = try filing.open(
-          CaseDetails(["client": ["name": .string(client)]]), worked: proposal.worked)
+          CaseDetails(ofFolder: client), worked: proposal.worked)
         opening = (opened.opening, opened.details)
         stream = try filing.stream(proposal, to: opened.opening.caseID)
       }
@@ -68,6 +68,11 @@ final class Streaming {
       throw error
     }
   }
+}
+
+extension Streaming {
+  /// Drops what was begun, with the conversation that it was begun in.
+  func giveUp() { taken?.isBroken = true }
 }
 
 /// Where a record goes.

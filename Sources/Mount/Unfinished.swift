@@ -23,6 +23,8 @@ final class Unfinished {
   private let blocks: LockedBlocks
   /// Has others give memory back, where all is in use; false where nobody can.
   private let reclaim: () -> Bool
+  /// Brings what the spool says of the case up to date: a folder may be a case by now.
+  private let place: (inout SpoolDescription) -> Void
   /// Begins a spool for this file.
   private let beginSpool: (SpoolDescription) throws -> Spool
   /// Begins a record that is sealed as it comes; nil where that cannot be now.
@@ -57,12 +59,13 @@ final class Unfinished {
   ///   anew.
   init(
     _ description: SpoolDescription, from base: RecordChunks?, in blocks: LockedBlocks,
-    reclaim: @escaping () -> Bool,
+    reclaim: @escaping () -> Bool, place: @escaping (inout SpoolDescription) -> Void,
     spool: @escaping (SpoolDescription) throws -> Spool, stream: @escaping () -> Streaming?
   ) {
     self.description = description
     self.blocks = blocks
     self.reclaim = reclaim
+    self.place = place
     self.base = base
     baseLength = base?.length ?? 0
     length = base?.length ?? 0
@@ -175,6 +178,11 @@ final class Unfinished {
           .initializeMemory(as: UInt8.self, repeating: 0)
       }
       for index in held.keys where index >= first { forget(index) }
+      // Said before it is done: a later process must not take what was cut for what was never held.
+      if size < description.length {
+        description.length = size
+        try spool?.describe(description)
+      }
       try spool?.drop(from: first)
       baseLength = min(baseLength, size)
     }
@@ -186,6 +194,7 @@ final class Unfinished {
   /// Sees to it that a crash is noticed: an empty spool, before the first change.
   private func mark() throws {
     guard spool == nil else { return }
+    place(&description)
     spool = try beginSpool(description)
   }
 
@@ -289,6 +298,7 @@ final class Unfinished {
       }
     }
     description.length = length
+    place(&description)
     try spool?.sync(description)
   }
 
@@ -309,6 +319,7 @@ final class Unfinished {
 
   /// Says anew, in the spool, what the file is.
   func describeAgain() {
+    place(&description)
     try? spool?.describe(description)
   }
 
@@ -457,6 +468,9 @@ final class Unfinished {
   private func take(_ published: RecordChunks) {
     base = published
     baseLength = length
+    description.base = published.record.id
+    description.caseID = published.record.caseID
+    description.folder = nil
     held = [:]
     order = []
     giveUpStream()

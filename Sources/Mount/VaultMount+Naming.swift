@@ -232,7 +232,7 @@ extension VaultMount {
       file.isTemporary = false
     }
     file.content.lock.held {
-      file.content.unfinished?.description.name = newName
+      file.content.unfinished?.description.name = FileNames.kept(newName)
       file.content.unfinished?.description.isTemporary = false
       file.content.unfinished?.describeAgain()
     }

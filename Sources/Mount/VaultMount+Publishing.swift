@@ -18,6 +18,8 @@ extension VaultMount {
   /// - Parameter replaced: records of other files that this version takes the place of.
   /// - Throws: `Refusal`, `VaultError`; then it stays what it was: unfinished.
   func publish(_ file: FileNode, _ call: Call?, replacing replaced: [Record] = []) throws {
+    var newCase: CaseNode?
+    defer { if let newCase { describeAgain(newCase) } }
     try file.content.lock.held {
       guard let unfinished = file.content.unfinished,
         unfinished.hasNews || !replaced.isEmpty
@@ -31,8 +33,19 @@ extension VaultMount {
         }
         call?.goOn()
         finish(file, published, in: place, replaced)
+        if published.opening != nil { newCase = place.folder }
       }
       endUnchanged(file)
+    }
+  }
+
+  /// What else was begun in a folder that became a case is of that case: its spools say so. On a thread
+  /// of its own, as whoever files a file holds that file's content.
+  private func describeAgain(_ folder: CaseNode) {
+    _ = startThread {
+      for file in self.knownFiles() where self.lock.held({ file.shelf?.folder === folder }) {
+        file.content.lock.held { file.content.unfinished?.describeAgain() }
+      }
     }
   }
 

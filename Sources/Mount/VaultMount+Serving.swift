@@ -20,19 +20,19 @@ extension VaultMount {
   /// Mounts, and serves until the mount is taken away, the agent ends, or ``end()`` is called.
   /// Returns when nothing of the vault is left in the kernel; the process is then to exit.
   ///
-  /// - Parameter ready: called once it is mounted.
+  /// - Parameter ready: called once it is mounted, with what became of saves that were cut short.
   /// - Throws: `VaultError` where it could not be mounted.
-  package func serve(ready: () throws -> Void) throws {
+  package func serve(ready: (Recovery) throws -> Void) throws {
     let session = try FuseSession(self)
     self.session = session
     // The agent must know of it before anything can be seen.
     let attending = try pool.take()
     try attending.client.attend(report)
     try session.mountIt()
-    recoverSpools()
+    let recovery = recoverSpools()
     watchAgent(attending)
     watchOthers()
-    try ready()
+    try ready(recovery)
     session.serve()
     leave(session)
   }

@@ -92,17 +92,25 @@ extension VaultMount {
   @discardableResult
   private func begin(_ file: FileNode, from base: RecordChunks?) -> Unfinished {
     if let unfinished = file.content.unfinished { return unfinished }
-    let (kind, name, folder) = lock.held {
-      (file.shelf?.kind ?? RecordKind.note, file.name, file.shelf?.folder)
+    let (description, folder) = lock.held {
+      let folder = file.shelf?.folder
+      return (
+        SpoolDescription(
+          caseID: folder?.caseID, folder: folder?.caseID == nil ? folder?.typedName ?? "_" : nil,
+          kind: file.shelf?.kind ?? RecordKind.note, name: FileNames.kept(file.name),
+          base: base?.record.id, length: 0, began: Clock.system.now,
+          isTemporary: file.isTemporary || file.isGone), folder
+      )
     }
-    let caseID = lock.held { folder?.caseID }
-    let description = SpoolDescription(
-      caseID: caseID, folder: caseID == nil ? lock.held { folder?.typedName ?? "" } : nil,
-      kind: kind, name: name, base: base?.record.id, length: 0, began: Clock.system.now,
-      isTemporary: lock.held { file.isTemporary })
     let unfinished = Unfinished(description, from: base, in: blocks) { [weak self] in
       guard let self else { return false }
       return cache.giveBack() || spoolOthers()
+    } place: { [lock, weak folder] description in
+      guard let folder else { return }
+      lock.held {
+        description.caseID = folder.caseID
+        description.folder = folder.caseID == nil ? folder.typedName ?? "_" : nil
+      }
     } spool: { [spools] description in
       try Spool.begin(description, in: spools)
     } stream: { [weak self, weak file] in

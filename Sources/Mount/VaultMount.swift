@@ -88,7 +88,7 @@ package final class VaultMount: @unchecked Sendable {
     }
     cache = ChunkCache(in: blocks)
     spools = try SpoolShelf(
-      of: settings.vault, device: welcome.device, unlockKey: welcome.unlockKey,
+      of: settings.vault, device: welcome.device, pool.ask(nil) { try $0.shelf() },
       in: settings.home)
     began = Clock.system.now.seconds
     root = RootNode(1)

@@ -20,7 +20,7 @@ import VaultFormat
 
   private func shelf(in home: Home? = nil) throws -> SpoolShelf {
     try SpoolShelf(
-      of: office.vaultID, device: office.manager.device, unlockKey: office.manager.unlockPublic,
+      of: office.vaultID, device: office.manager.device, office.manager.freshShelf(),
       in: home ?? office.home)
   }
 
@@ -74,9 +74,9 @@ import VaultFormat
   }
 
   private func resume(_ name: String) throws -> Spool {
-    let (description, _, key) = try office.membership().spool(name)
+    let opened = try office.membership().spool(name)
     return try Spool.resume(
-      name, key: key.key, length: description.length, of: office.vaultID, in: office.home)
+      name, opened.description, key: opened.key.key, of: office.vaultID, in: office.home)
   }
 
   private func slot(_ index: Int) -> Range<Int> {
@@ -143,11 +143,11 @@ import VaultFormat
     try spool.describe(description())
     let second = try home.read(path)
     #expect(first.count == second.count)
-    #expect(first[..<216] == second[..<216])
-    for range in [216..<240, 240..<2_304, 4_096..<4_120, 4_120..<69_672] {
+    #expect(first[..<112] == second[..<112])
+    for range in [112..<136, 136..<2_200, 4_096..<4_120, 4_120..<69_672] {
       #expect(first[range] != second[range])
     }
-    #expect(second[2_304..<4_096].allSatisfy { $0 == 0 })
+    #expect(second[2_200..<4_096].allSatisfy { $0 == 0 })
   }
 
   @Test func spoolsOfOneProcessHaveKeysOfTheirOwn() throws {
@@ -159,8 +159,8 @@ import VaultFormat
     let (first, second) = (
       try home.read("\(root)/\(one.name)"), try home.read("\(root)/\(other.name)")
     )
-    #expect(first[80..<184] == second[80..<184])
-    #expect(first[184..<216] != second[184..<216])
+    #expect(first[..<80] == second[..<80])
+    #expect(first[80..<112] != second[80..<112])
     try home.alter("\(root)/\(one.name)") { bytes in
       bytes.replaceSubrange(slot(0), with: second[slot(0)])
     }
@@ -223,9 +223,14 @@ import VaultFormat
   @Test func tooLongADescriptionIsRefused() throws {
     let shelf = try shelf()
     #expect(throws: FormatError.self) {
-      _ = try Spool.begin(description(name: String(repeating: "x", count: 2_048)), in: shelf)
+      _ = try Spool.begin(description(name: String(repeating: "x", count: 256)), in: shelf)
     }
-    _ = try Spool.begin(description(name: String(repeating: "x", count: 1_800)), in: shelf)
+    // The longest, in the letters that take the most room.
+    var longest = description(name: String(repeating: "\"", count: 255))
+    longest.caseID = nil
+    longest.folder = longest.name
+    longest.length = 1 << 36
+    _ = try Spool.begin(longest, in: shelf)
   }
 
   // MARK: A later process
@@ -233,7 +238,8 @@ import VaultFormat
   @Test func laterProcessGoesOn() throws {
     let described = SpoolDescription(
       caseID: Identifier(randomBytes(32)), folder: nil, kind: RecordKind.scan, name: "Brief.pdf",
-      base: Identifier(randomBytes(32)), length: 2 * Self.size + 1, began: office.clock.now)
+      base: Identifier(randomBytes(32)), length: 2 * Self.size + 1, held: 3,
+      began: office.clock.now)
     let name = try leave([block(0), block(1), block(2)], described)
     let left = try office.membership().leftSpools()
     #expect(left.map(\.name) == [name])
@@ -287,9 +293,9 @@ import VaultFormat
     #expect(home.names(root).isEmpty)
     let name = try leave([block(0)])
     let membership = try office.membership()
+    // It stays as long as something is in it.
+    #expect(membership.leftSpools().count == 1 && home.exists("\(root)/\(name)"))
     membership.forget(try membership.leftSpools().first.orThrow())
-    #expect(!home.exists("\(root)/\(name)") && home.names(root).count == 1)
-    #expect(membership.leftSpools().isEmpty)
     #expect(home.names(root).isEmpty)
   }
 
@@ -347,8 +353,8 @@ extension SpoolTests {
     let good = try home.read(path)
     let membership = try office.membership()
     let offsets = [
-      0, 8, 9, 10, 11, 12, 14, 16, 47, 48, 79, 80, 111, 112, 135, 136, 183, 184, 215, 216, 239,
-      240, 300, 2_287, 2_303,
+      0, 8, 9, 10, 11, 12, 14, 16, 47, 48, 79, 80, 111, 112, 135, 136, 300, 2_183, 2_184, 2_199,
+      2_200, 4_095,
     ]
     for offset in offsets {
       var bad = good
@@ -359,7 +365,7 @@ extension SpoolTests {
       #expect(left.map(\.name) == [name], "\(offset)")
       #expect(left.first?.description == nil && left.first?.hasContent == false, "\(offset)")
     }
-    for size in [0, 15, 16, 215, 216, 2_303] {
+    for size in [0, 15, 16, 111, 112, 2_199] {
       try home.plant(Array(good[..<size]), at: path)
       expect(.damaged, "\(size)") { _ = try membership.spool(name) }
     }
@@ -386,28 +392,148 @@ extension SpoolTests {
     }
   }
 
-  /// Anybody can seal to a device's unlock key: what the header says must be this vault's and
-  /// this device's all the same.
-  @Test func spoolOfAnotherVaultOrDeviceIsRefusedThoughItsBoxOpens() throws {
-    let other = Identifier(randomBytes(32)).orZero
+  /// All that lies in the vault and in a home, and the public half of the device's key, make no spool.
+  @Test func whoHasNoPrivateKeyCannotMakeOne() throws {
     let (vault, device) = (office.vaultID, office.manager.device)
-    for (vault, device, opens) in [
-      (vault, device, true), (other, device, false), (vault, other, false),
-    ] {
-      let process = try SecretKey.random()
-      let box = try Box.seal(
-        process, to: office.manager.unlockPublic.inline,
-        data: SpoolHeader.front(vault: vault, device: device))
-      let header = SpoolHeader(vault: vault, device: device, box: box, salt: .zero)
+    let process = try shelf().name
+    let salt = Identifier(randomBytes(32)).orZero
+    func forge(_ secret: borrowing SecretKey, under label: String, _ box: [UInt8] = []) throws {
+      let front = SpoolHeader(vault: vault, device: device, salt: salt).bytes
       let nonce = randomBytes(24)
       let sealed = Envelope.seal(
         try SpoolHeader.padded(description: description().json),
-        key: try process.derive(Label("cv1.spool"), Identifier.zero.bytes), nonce: nonce,
+        key: try secret.derive(Label("cv1.spool"), salt.bytes), nonce: nonce,
         data: SpoolHeader.descriptionData)
-      try office.home.state.replace(header.bytes + nonce + sealed, at: "\(root)/planted/spool")
+      // As it was before, the box of its key stood before the salt.
+      let bytes = front[..<80] + box + front[80...] + nonce + sealed
+      try office.home.state.replace(Array(bytes), at: "\(root)/\(process)/\(label)")
+    }
+    let random = try SecretKey.random()
+    try forge(random, under: "random")
+    let box = try Box.seal(
+      random, to: office.manager.unlockPublic.inline,
+      data: Array(SpoolHeader(vault: vault, device: device, salt: salt).bytes[..<80]))
+    try forge(random, under: "boxed", box)
+    let place = SpoolHeader.place(vault: vault, device: device, process: process)
+    try forge(
+      UnlockKey.random().secret.derive(Label("cv1.spool.own"), place), under: "another")
+    try forge(
+      SecretKey.filled { $0.copyBytes(from: office.manager.unlockPublic.bytes) }.derive(
+        Label("cv1.spool.own"), place), under: "public")
+    let left = try office.membership().leftSpools()
+    #expect(left.count == 4)
+    #expect(left.allSatisfy { $0.description == nil && !$0.hasContent })
+    for spool in left { expect(.damaged) { _ = try office.membership().spool(spool.name) } }
+    // Who holds it can, as FORMAT says.
+    let own = try office.managerUnlock.key.derive(Label("cv1.spool.own"), place)
+    try forge(own, under: "own")
+    #expect(try office.membership().spool("\(process)/own").description == description())
+  }
+
+  @Test func aSpoolOfAnotherVaultDeviceOrFolderDoesNotOpen() throws {
+    let other = Identifier(randomBytes(32)).orZero
+    let (vault, device) = (office.vaultID, office.manager.device)
+    let process = try shelf().name
+    for (vault, device, named, opens) in [
+      (vault, device, process, true), (other, device, process, false),
+      (vault, other, process, false), (vault, device, try shelf().name, false),
+    ] {
+      let key = try office.managerUnlock.key.derive(
+        Label("cv1.spool.own"),
+        SpoolHeader.place(vault: vault, device: device, process: named))
+      let header = SpoolHeader(vault: vault, device: device, salt: .zero)
+      let nonce = randomBytes(24)
+      let sealed = Envelope.seal(
+        try SpoolHeader.padded(description: description().json),
+        key: try key.derive(Label("cv1.spool"), Identifier.zero.bytes), nonce: nonce,
+        data: SpoolHeader.descriptionData)
+      try office.home.state.replace(
+        header.bytes + nonce + sealed, at: "\(root)/\(process)/spool")
       let left = try office.membership().leftSpools()
       #expect(left.count == 1 && (left[0].description != nil) == opens)
     }
+  }
+
+  @Test func aSpoolThatWasMovedToAnotherFolderDoesNotOpen() throws {
+    let name = try leave([block(0)])
+    let other = try shelf().name
+    try home.plant(try home.read("\(root)/\(name)"), at: "\(root)/\(other)/spool")
+    expect(.damaged) { _ = try office.membership().spool("\(other)/spool") }
+    for bad in ["spool", "\(name)/x", "../\(name)", "Other/spool", "/spool", ""] {
+      expect(.damaged, "\(bad)") { _ = try office.membership().spool(bad) }
+    }
+  }
+
+  /// The manager's identity with a second unlock key, which is newer than the first.
+  private func renewed() throws -> Identity {
+    let cost = try PassphraseCost(passes: 1, memory: 8 << 20)
+    var file = IdentityFile(
+      vault: office.vaultID, device: office.manager.device, member: office.manager.member,
+      passes: cost.passes, memory: cost.memory, salt: randomBytes(16))
+    var plaintext = try SecretBytes(zeroed: 100)
+    try plaintext.place(UInt32(2), at: 0)
+    try plaintext.place(office.manager.signing.seed, at: 4)
+    try plaintext.place(SecretKey.random(), at: 36)
+    try plaintext.place(office.managerUnlock.key, at: 68)
+    let key = try SecretKey.stretched(from: try Office.passphrase(), salt: file.salt, cost: cost)
+    file.commitment = Identifier(key.commitment(Label("cv1.ident.com"), file.parameters))
+    file.nonce = randomBytes(24)
+    file.sealed = Envelope.seal(
+      plaintext, key: try key.derive(Label("cv1.identity")), nonce: file.nonce, data: file.data)
+    return try Identity.open(file, with: Office.passphrase())
+  }
+
+  @Test func anUnlockKeyThatWasRenewedOpensItStill() throws {
+    let name = try leave([block(0)])
+    let renewed = try renewed()
+    let opened = try office.membership(of: renewed).spool(name)
+    #expect(opened.description.length == Self.size)
+    // What begins now is of the newer key.
+    let later = try Spool.begin(
+      description(),
+      in: SpoolShelf(
+        of: office.vaultID, device: renewed.device, renewed.freshShelf(), in: office.home))
+    _ = try office.membership(of: renewed).spool(later.name)
+    expect(.damaged) { _ = try office.membership().spool(later.name) }
+  }
+
+  /// Where a block was taken away, the base's must not show.
+  @Test func aBlockThatWasTakenAwayIsMissed() throws {
+    let name = try leave([block(0), block(1), block(2)])
+    let path = "\(root)/\(name)"
+    let good = try home.read(path)
+    for index in 0..<3 {
+      try home.alter(path) { bytes in
+        bytes.replaceSubrange(slot(index).prefix(24), with: Self.zeros[..<24])
+      }
+      expect(.damaged, "\(index)") { _ = try resume(name) }
+      try home.plant(good, at: path)
+    }
+    try home.plant(Array(good[..<slot(2).lowerBound]), at: path)
+    expect(.damaged) { _ = try resume(name) }
+    try home.plant(Array(good[..<SpoolHeader.slotsOffset]), at: path)
+    // That nothing is there is damage too, and no spool that held nothing.
+    #expect(try office.membership().leftSpools().map(\.hasContent) == [true])
+    expect(.damaged) { _ = try resume(name) }
+    try home.plant(good, at: path)
+    #expect(try take(2, resume(name)) == block(2))
+  }
+
+  /// What one process looks into, no other does until the first is done with it.
+  @Test func oneLooksIntoAFolderAtATime() throws {
+    let names = try Set([leave([block(0)]), leave([block(1)])])
+    let one = try office.membership()
+    let other = try office.membership()
+    var looked = 0
+    one.home.eachLeftShelf(of: office.vaultID) { shelf in
+      looked += 1
+      let meanwhile = other.leftSpools().map(\.name)
+      #expect(!meanwhile.contains { $0.hasPrefix(shelf.name) })
+      #expect(meanwhile.count == 1)
+      #expect(one.spools(in: shelf.name).count == 1)
+    }
+    #expect(looked == 2)
+    #expect(Set(other.leftSpools().map(\.name)) == names)
   }
 
   @Test func whatIsPlantedBesideThemDoesNoHarm() throws {
@@ -419,7 +545,7 @@ extension SpoolTests {
     try home.plantLink("\(process)/link", to: home.at("outside/spool"))
     try home.makeFolder("\(process)/folder/deeper")
     try home.plantSparse("\(process)/giant", size: 1 << 42)
-    for size in [0, 1, 288, 2_304, 70_000] {
+    for size in [0, 1, 288, 2_200, 70_000] {
       try home.plant(randomBytes(size), at: "\(process)/garbage-\(size)")
     }
     try home.plant(named: [0xff, 0xfe, 0x0a], in: process)
@@ -460,27 +586,59 @@ extension SpoolTests {
 
   @Test func descriptionsThatAreNotAsTheyMustBeAreRefused() throws {
     let good: [String: JSON] = [
-      "began": .string(Office.noon), "case": JSON(Identifier.zero), "kind": "note",
+      "began": .string(Office.noon), "case": JSON(Identifier.zero), "held": 1, "kind": "note",
       "length": 5, "name": "x",
     ]
     let read = try SpoolDescription(json: JSON.object(good).canonical)
     #expect(read.json == JSON.object(good).canonical)
-    func expectRefused(_ change: (inout [String: JSON]) -> Void) {
+    func expect(_ isRefused: Bool, _ change: (inout [String: JSON]) -> Void) {
       var members = good
       change(&members)
-      #expect(throws: FormatError.self, "\(members)") {
-        _ = try SpoolDescription(json: JSON.object(members).canonical)
+      let read = try? SpoolDescription(json: JSON.object(members).canonical)
+      #expect((read == nil) == isRefused, "\(members)")
+    }
+    for name in ["began", "case", "held", "kind", "length", "name"] {
+      expect(true) { $0[name] = nil }
+      expect(true) { $0[name] = .array([]) }
+    }
+    expect(true) { $0["folder"] = "x" }
+    expect(true) { $0["base"] = "x" }
+    expect(false) { $0["base"] = JSON(Identifier.zero) }
+    for length in [-1, 1 << 36 | 1, JSON.integers.upperBound, JSON.integers.lowerBound] {
+      expect(true) { $0["length"] = .integer(length) }
+    }
+    for (length, held, isRefused) in [
+      (0, 0, false), (0, 1, true), (1, -1, true), (65_536, 1, false), (65_536, 2, true),
+      (1 << 36, 1 << 20, false), (1 << 36, 1 << 20 | 1, true),
+    ] {
+      expect(isRefused) { ($0["length"], $0["held"]) = (.integer(length), .integer(held)) }
+    }
+    for began in [
+      "2026-11-22", "0000-01-01T00:00:00Z", "10000-01-01T00:00:00Z", "2026-02-30T00:00:00Z",
+      "2026-11-22T24:00:00Z", "", "now",
+    ] {
+      expect(true) { $0["began"] = .string(began) }
+    }
+    for kind in ["opening", "update", "withdrawal", "notes", "Note", "", "note "] {
+      expect(true) { $0["kind"] = .string(kind) }
+    }
+    for kind in ["note", "mail", "scan"] { expect(false) { $0["kind"] = .string(kind) } }
+    let bad = [
+      "", ".", "..", "/", "a/b", "../a", "a\0", "a\n", "\u{85}", "\u{7f}",
+      String(repeating: "x", count: 256), String(repeating: "é", count: 128),
+    ]
+    let sound = ["...", ".a", "a b", "Söğüt", "\\", String(repeating: "x", count: 255)]
+    for (names, isRefused) in [(bad, true), (sound, false)] {
+      for name in names {
+        expect(isRefused) { $0["name"] = .string(name) }
+        expect(isRefused) { ($0["folder"], $0["case"]) = (.string(name), nil) }
       }
     }
-    for name in ["began", "case", "kind", "length", "name"] {
-      expectRefused { $0[name] = nil }
-      expectRefused { $0[name] = .array([]) }
-    }
-    expectRefused { $0["folder"] = "x" }
-    expectRefused { $0["base"] = "x" }
-    expectRefused { $0["length"] = -1 }
-    expectRefused { $0["length"] = .integer(1 << 36 | 1) }
-    expectRefused { $0["began"] = "2026-11-22" }
+    expect(true) { ($0["folder"], $0["case"], $0["base"]) = ("x", nil, JSON(Identifier.zero)) }
+    for temporary in [false, 1, "true"] as [JSON] { expect(true) { $0["temporary"] = temporary } }
+    expect(false) { $0["temporary"] = true }
+    // What a later program adds is no reason to lose a save.
+    expect(false) { $0["later"] = 1 }
     for bytes in [[], text("[]"), text("{}"), JSON.object(good).canonical + text(" ")] {
       #expect(throws: FormatError.self) { _ = try SpoolDescription(json: bytes) }
     }
@@ -503,6 +661,37 @@ extension SpoolTests {
     #expect(throws: FormatError.self) {
       _ = try SpoolHeader.description(in: Array(padded.dropLast()))
     }
+  }
+
+  /// Which case a folder that was to be one has become.
+  @Test func aFolderIsTheCaseThatItWasOpenedAs() throws {
+    let name = "Sam Example"
+    let began = office.clock.now
+    let vault = try office.open()
+    func found(since moment: Timestamp, _ folder: String = name) throws -> [Identifier] {
+      try office.open().cases(fromFolder: folder, since: moment).map(\.id)
+    }
+    #expect(try found(since: began).isEmpty)
+    // Opened by a command, for somebody of that name: its first record is no file of a mount.
+    let other = try office.openCase(CaseDetails(ofFolder: name), in: vault)
+    #expect(try found(since: began).isEmpty)
+    try office.note(text("words"), in: other, vault: vault)
+    #expect(try found(since: began).isEmpty)
+    // As a mount opens it.
+    let one = try office.openCase(CaseDetails(ofFolder: name), in: vault)
+    try office.file(.bytes(text("words")), in: one, details: ["file": "a.txt"], vault: vault)
+    #expect(try found(since: began) == [one])
+    #expect(try found(since: began, "Sam Examples").isEmpty)
+    #expect(try found(since: Timestamp(seconds: began.seconds + 1)).isEmpty)
+    // With more said of it, it was opened otherwise.
+    let more = try office.openCase(
+      CaseDetails(["client": ["name": .string(name)], "topic": "rent"]), in: vault)
+    try office.file(.bytes(text("words")), in: more, details: ["file": "a.txt"], vault: vault)
+    #expect(try found(since: began) == [one])
+    let two = try office.openCase(CaseDetails(ofFolder: name), in: vault)
+    try office.file(
+      .bytes(text("words")), in: two, details: ["sitting": "aaaaaaaaaaaaaaaa"], vault: vault)
+    #expect(try Set(found(since: began)) == [one, two])
   }
 
   @Test func eachFaultIsThrownAndHarmsNoSpoolThatIsThere() throws {
@@ -532,6 +721,19 @@ extension SpoolTests {
       }
     }
     #expect(try take(0, resume(name)) == block(0))
+  }
+}
+
+extension Membership {
+  /// The spools of processes that are gone.
+  fileprivate func leftSpools() -> [LeftSpool] {
+    var left: [LeftSpool] = []
+    home.eachLeftShelf(of: vault.id) { left += spools(in: $0.name) }
+    return left
+  }
+
+  fileprivate func forget(_ spool: LeftSpool) {
+    home.eachLeftShelf(of: vault.id) { if spool.name.hasPrefix($0.name) { $0.forget(spool) } }
   }
 }
 

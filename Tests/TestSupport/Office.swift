@@ -20,7 +20,7 @@ package final class Office: Sendable {
   /// The manager's identity, open.
   package let manager: Identity
   /// The manager's unlock key, once more: an identity does not lend its own.
-  let managerUnlock: HeldKey
+  package let managerUnlock: HeldKey
 
   package init(at time: String = Office.noon) throws {
     folder = try TemporaryFolder()

@@ -61,6 +61,14 @@ package struct CaseDetails: Equatable, Sendable {
     }
   }
 
+  /// The details of a case that a folder in a mount becomes: it is named for the client.
+  package init(ofFolder name: String) { self.init(["client": ["name": .string(name)]]) }
+
+  /// Whether a folder of this name became the case that these details open.
+  func isOf(folder name: String) -> Bool {
+    members.filter { !["ref", "adviser"].contains($0.key) } == CaseDetails(ofFolder: name).members
+  }
+
   /// The reference is of the opening only.
   var withoutReference: CaseDetails { CaseDetails(members.filter { $0.key != "ref" }) }
 

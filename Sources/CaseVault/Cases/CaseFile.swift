@@ -136,6 +136,22 @@ package final class CaseFile {
       }
   }
 
+  /// Whether a folder of this name in a mount at `device` became this case, at `moment` or later: its
+  /// first record is then a file that was saved there.
+  func isFrom(folder name: String, at device: Identifier, since moment: Timestamp) -> Bool {
+    records.contains { opening in
+      opening.manifest.kind == RecordKind.opening && opening.manifest.device == device
+        && opening.manifest.recorded >= moment && contents[opening.id]?.isOf(folder: name) == true
+        && records.contains { first in
+          first.manifest.parents == [opening.id] && first.manifest.device == device
+            && !Self.mountDetails.isDisjoint(with: first.manifest.details.keys)
+        }
+    }
+  }
+
+  /// The details of what was saved through a mount only (FORMAT §4.6).
+  private static let mountDetails: Set = ["file", "modified", "sitting"]
+
   /// The summary for the index (FORMAT §9); nil for a case without an opening.
   package var row: IndexRow? {
     guard let opened = state.opened, let lastWork = state.lastWork, let expires = state.expires

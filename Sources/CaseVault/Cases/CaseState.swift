@@ -234,16 +234,6 @@ extension CaseState {
   }
 }
 
-/// The kinds of record that this program folds (FORMAT §4.6).
-package enum RecordKind {
-  package static let opening = "opening"
-  package static let update = "update"
-  package static let note = "note"
-  package static let mail = "mail"
-  package static let scan = "scan"
-  package static let withdrawal = "withdrawal"
-}
-
 extension Record {
   /// Openings and updates are changed by later updates, withdrawals by nothing.
   package var canBeReplaced: Bool {

@@ -48,6 +48,20 @@ package final class Identity: Sendable {
 
   /// The public half of the newest unlock key.
   package var unlockPublic: Identifier { Identifier(unlock[0].key.publicKey) }
+
+  /// What the spools of one process have their keys from: only who holds this device's private key
+  /// can make a spool, or open one (FORMAT §12).
+  ///
+  /// - Parameters:
+  ///   - process: the name of its folder.
+  ///   - held: one of the device's unlock keys; of a new process, the newest.
+  /// - Throws: `lockedMemoryUnavailable`.
+  func spoolKey(
+    of process: String, from held: HeldUnlockKey
+  ) throws(SealingError) -> SecretKey {
+    try held.key.secret.derive(
+      .spoolOwn, SpoolHeader.place(vault: vault, device: device, process: process))
+  }
 }
 
 extension Identity {

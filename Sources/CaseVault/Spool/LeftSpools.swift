@@ -6,107 +6,131 @@ package import VaultFormat
 package struct LeftSpool: Sendable {
   /// Among the spools of its vault.
   package let name: String
-  /// Nil where it cannot be opened or says nothing that makes sense.
+  /// Nil where it does not open, or says nothing that makes sense: damaged, forged, or of an earlier
+  /// casevault.
   package let description: SpoolDescription?
   /// Whether it holds any of what was written.
   package let hasContent: Bool
+  /// Of its case, where that is known: for messages.
+  package var reference: String?
 
-  package init(name: String, description: SpoolDescription?, hasContent: Bool) {
+  package init(
+    name: String, description: SpoolDescription?, hasContent: Bool, reference: String? = nil
+  ) {
     self.name = name
     self.description = description
     self.hasContent = hasContent
+    self.reference = reference
+  }
+
+  /// What it is called in a message, without a word of what it is about.
+  package var shown: String {
+    guard let description else { return "a save" }
+    let reference = reference ?? description.caseID.map { String($0.text.prefix(10)) }
+    let place = reference.map { "case \($0)" } ?? "a new case"
+    return "a save in \(place), begun \(description.began.text),"
+  }
+}
+
+/// A spool that was opened.
+package struct OpenSpool {
+  package let description: SpoolDescription
+  package let hasContent: Bool
+  package let key: LentKey
+}
+
+extension Home {
+  /// What there is to say of spools that do not open, in one line; nil where there are none.
+  package func remark(onUnopened spools: [LeftSpool], of vault: Identifier) -> String? {
+    guard let first = spools.first else { return nil }
+    let reason = "damaged, forged, or of an earlier casevault"
+    guard spools.count > 1 else {
+      return """
+        a save that was cut short does not open (\(reason)); it stays until you delete \
+        \(shownPath(ofSpool: first.name, of: vault))
+        """
+    }
+    return """
+      \(spools.count) saves that were cut short do not open (\(reason)); they stay until you delete \
+      them in \(state.path)/\(spoolPath(of: vault))
+      """
   }
 }
 
 extension Membership {
-  /// How many are looked at.
+  /// How many of one folder are looked at.
   private static let maximumSpools = 1_000
 
-  /// The spools of mounts that have ended without having filed what they held.
-  package func leftSpools() -> [LeftSpool] {
-    let root = home.spoolPath(of: vault.id)
-    let shelves = (try? home.state.list(root).entries) ?? []
-    var left: [LeftSpool] = []
-    for shelf in shelves where shelf.kind == .folder {
-      guard let name = shelf.name, left.count < Self.maximumSpools else { continue }
-      let path = "\(root)/\(name)"
-      // The lock is held as long as the process lives.
-      guard (try? home.state.tryLock("\(path)/\(SpoolShelf.lockName)")).flatMap({ $0 }) != nil
-      else { continue }
-      let entries = (try? home.state.list(path).entries) ?? []
-      let spools = entries.filter { $0.kind == .file && $0.name != SpoolShelf.lockName }
-      for spool in spools.prefix(Self.maximumSpools) {
-        guard let file = spool.name else { continue }
-        let found = leftSpool("\(name)/\(file)")
-        // A program's own file is not missed.
-        if found.description?.isTemporary == true { forget(found) } else { left.append(found) }
-      }
-      if spools.isEmpty {
-        try? home.state.remove("\(path)/\(SpoolShelf.lockName)")
-        try? home.state.removeFolder(path)
-      }
+  /// The spools in a folder of a process that is gone. Whoever asks holds the folder (``LeftShelf``).
+  package func spools(in shelf: String) -> [LeftSpool] {
+    guard SpoolHeader.isProcess(shelf) else { return [] }
+    let entries = (try? home.state.list("\(home.spoolPath(of: vault.id))/\(shelf)").entries) ?? []
+    let names = entries.filter { $0.kind == .file }.compactMap(\.name)
+    return names.filter { $0 != SpoolShelf.lockName }.prefix(Self.maximumSpools).map { file in
+      let name = "\(shelf)/\(file)"
+      let opened = try? spool(name)
+      return LeftSpool(
+        name: name, description: opened?.description, hasContent: opened?.hasContent ?? false)
     }
-    return left
-  }
-
-  /// Takes a spool away of which there is nothing to keep.
-  package func forget(_ spool: LeftSpool) {
-    try? home.state.remove("\(home.spoolPath(of: vault.id))/\(spool.name)")
-  }
-
-  private func leftSpool(_ name: String) -> LeftSpool {
-    guard let opened = try? spool(name) else {
-      return LeftSpool(name: name, description: nil, hasContent: false)
-    }
-    return LeftSpool(
-      name: name, description: opened.description, hasContent: opened.hasContent)
   }
 
   /// Opens a spool that was left: what it is of, and its key.
   ///
   /// - Throws: `damaged`, `StorageError`.
-  package func spool(
-    _ name: String
-  ) throws -> (description: SpoolDescription, hasContent: Bool, key: LentKey) {
+  package func spool(_ name: String) throws -> OpenSpool {
     do {
+      let parts = name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+      guard parts.count == 2, SpoolHeader.isProcess(parts[0]) else {
+        throw FormatError.invalid("spool")
+      }
       let file = try home.state.scratchFile(
         opening: "\(home.spoolPath(of: vault.id))/\(name)")
       let front = try file.read(count: SpoolHeader.slotsOffset, at: 0)
-      guard front.count >= SpoolHeader.size else { throw FormatError.truncated }
+      guard front.count >= SpoolHeader.frontSize else { throw FormatError.truncated }
       let header = try SpoolHeader(Array(front[..<SpoolHeader.size]))
-      guard header.vault == vault.id, header.device == identity.device else {
-        throw FormatError.invalid("spool")
-      }
-      let key = try opened(header)
-      let offset = SpoolHeader.descriptionOffset
-      let end =
-        offset + Envelope.nonceSize + SpoolHeader.descriptionSize + Envelope.tagSize
-      guard front.count >= end else { throw FormatError.truncated }
-      let plaintext = try Envelope.open(
-        Array(front[(offset + Envelope.nonceSize)..<end]), key: key.key,
-        nonce: Array(front[offset..<offset + Envelope.nonceSize]),
-        data: SpoolHeader.descriptionData)
-      let description = try SpoolDescription(json: SpoolHeader.description(in: plaintext))
-      let blocks = (description.length + SpoolHeader.blockSize - 1) / SpoolHeader.blockSize
-      let hasContent = try (0..<min(blocks, 1 << 20)).contains { index in
-        try file.read(count: Envelope.nonceSize, at: SpoolHeader.slotOffset(index))
-          .contains { $0 != 0 }
-      }
-      return (description, hasContent, key)
+      guard header.vault == vault.id, header.device == identity.device,
+        front[SpoolHeader.frontSize...].allSatisfy({ $0 == 0 })
+      else { throw FormatError.invalid("spool") }
+      let (key, description) = try opened(header, front, of: parts[0])
+      return OpenSpool(
+        description: description, hasContent: try hasBlocks(file, description), key: key)
     } catch let error as FormatError {
       throw VaultError(.damaged, "a spool of this computer makes no sense", cause: error)
     } catch let error as SealingError {
+      guard error == .notAuthentic else { throw error }
       throw VaultError(.damaged, "a spool of this computer does not open", cause: error)
     }
   }
 
-  private func opened(_ header: SpoolHeader) throws -> LentKey {
+  /// Tries the keys that this device has had; the tag of the description tells which it is.
+  private func opened(
+    _ header: SpoolHeader, _ front: [UInt8], of process: String
+  ) throws -> (LentKey, SpoolDescription) {
+    let nonce = SpoolHeader.descriptionOffset..<SpoolHeader.descriptionOffset + Envelope.nonceSize
     for held in identity.unlock {
-      let front = SpoolHeader.front(vault: header.vault, device: header.device)
-      if let key = try? Box.open(header.box, with: held.key, data: front) {
-        return LentKey(try key.derive(.spool, header.salt.bytes))
+      let key = try identity.spoolKey(of: process, from: held).derive(.spool, header.salt.bytes)
+      let plaintext: [UInt8]
+      do {
+        plaintext = try Envelope.open(
+          Array(front[nonce.upperBound..<SpoolHeader.frontSize]), key: key,
+          nonce: Array(front[nonce]), data: SpoolHeader.descriptionData)
+      } catch {
+        continue
       }
+      let description = try SpoolDescription(json: SpoolHeader.description(in: plaintext))
+      return (LentKey(key), description)
     }
     throw SealingError.notAuthentic
+  }
+
+  private func hasBlocks(_ file: ScratchFile, _ description: SpoolDescription) throws -> Bool {
+    for index in 0..<description.blockCount {
+      let nonce = try file.read(count: Envelope.nonceSize, at: SpoolHeader.slotOffset(index))
+      if nonce.contains(where: { $0 != 0 }) { return true }
+      // The file ends here.
+      if nonce.count < Envelope.nonceSize { break }
+    }
+    // Where blocks were taken away, that is damage and not nothing.
+    return description.held > 0
   }
 }

@@ -5,9 +5,9 @@ package import VaultFormat
 
 /// What a program writes and no record holds yet, kept in this device's home, sealed (FORMAT §12).
 ///
-/// Each block is sealed under a random nonce whenever it is written. The spool's key lives in this
-/// process, and in a box to the device's unlock key for the time after a crash. Safe to use from
-/// several threads.
+/// Each block is sealed under a random nonce whenever it is written. The spool's key derives from the
+/// device's private key, by way of one that the agent lends, and can be had again after a crash. Safe
+/// to use from several threads.
 package final class Spool: Sendable {
   private let file: ScratchFile
   private let key: SecretKey
@@ -33,9 +33,8 @@ package final class Spool: Sendable {
     _ description: SpoolDescription, in shelf: SpoolShelf
   ) throws -> Spool {
     let salt = Identifier(randomBytes(32)) ?? .zero
-    let key = try shelf.key.derive(.spool, salt.bytes)
-    let header = SpoolHeader(
-      vault: shelf.vault, device: shelf.device, box: shelf.box, salt: salt)
+    let key = try shelf.key.key.derive(.spool, salt.bytes)
+    let header = SpoolHeader(vault: shelf.vault, device: shelf.device, salt: salt)
     let name = "\(shelf.name)/\(Base32.encode(randomBytes(15)))"
     let file = try shelf.home.state.scratchFile(
       creating: "\(shelf.home.spoolPath(of: shelf.vault))/\(name)")
@@ -47,25 +46,33 @@ package final class Spool: Sendable {
 
   /// Opens a spool that an earlier process left.
   ///
-  /// - Parameter length: of its content, in bytes.
-  /// - Throws: `StorageError`.
+  /// - Throws: `damaged` where it holds less than it says; `StorageError`.
   package static func resume(
-    _ name: String, key: borrowing SecretKey, length: Int, of vault: Identifier, in home: Home
+    _ name: String, _ description: SpoolDescription, key: borrowing SecretKey,
+    of vault: Identifier, in home: Home
   ) throws -> Spool {
     let file = try home.state.scratchFile(opening: "\(home.spoolPath(of: vault))/\(name)")
     var held: Set<Int> = []
-    let count = (length + SpoolHeader.blockSize - 1) / SpoolHeader.blockSize
-    for index in 0..<count {
+    for index in 0..<description.blockCount {
       let nonce = try file.read(count: Envelope.nonceSize, at: SpoolHeader.slotOffset(index))
       if nonce.contains(where: { $0 != 0 }) { held.insert(index) }
+      // The file ends here.
+      if nonce.count < Envelope.nonceSize { break }
     }
+    // Without this, whoever takes a block away would put the base's in its place.
+    guard held.count >= description.held else { throw Self.damaged() }
     return Spool(file, name, try key.copy(), held: held)
   }
 
-  /// Says anew what the spool is of.
+  /// Says anew what the spool is of, and how many blocks it holds: a later process notices where one
+  /// of them is gone.
   ///
-  /// - Throws: `StorageError`, `FormatError`.
+  /// - Throws: `StorageError`; `FormatError` for a description that could not be read again.
   package func describe(_ description: SpoolDescription) throws {
+    var description = description
+    let count = description.blockCount
+    description.held = held.withLock { held in held.count { $0 < count } }
+    guard description.isSound else { throw FormatError.invalid("description") }
     let nonce = randomBytes(Envelope.nonceSize)
     let sealed = Envelope.seal(
       try SpoolHeader.padded(description: description.json), key: key, nonce: nonce,
@@ -102,8 +109,12 @@ package final class Spool: Sendable {
         nonce: Array(slot[..<Envelope.nonceSize]), data: SpoolHeader.blockData(index))
     } catch {
       block.initializeMemory(as: UInt8.self, repeating: 0)
-      throw VaultError(.damaged, "a spool of this computer is damaged", cause: error)
+      throw Self.damaged(by: error)
     }
+  }
+
+  private static func damaged(by cause: (any Error)? = nil) -> VaultError {
+    VaultError(.damaged, "what was kept of it is damaged", cause: cause)
   }
 
   /// Lets the blocks from one on go.
@@ -131,53 +142,4 @@ package final class Spool: Sendable {
 
   /// Takes the spool away: a record holds what it held.
   package func remove() { try? file.remove() }
-}
-
-/// The folder of one process's spools in a home, held as long as this lives.
-package final class SpoolShelf: Sendable {
-  package let vault: Identifier
-  package let device: Identifier
-  /// From which the keys of this process's spools are derived.
-  let key: SecretKey
-  /// The same, sealed to the device's unlock key.
-  let box: [UInt8]
-  package let home: Home
-  /// The folder's name among those of other processes.
-  let name: String
-  private let lock: FileLock
-
-  /// - Parameter unlockKey: of the device, its public half.
-  /// - Throws: `StorageError`, `SealingError`; `failed` where the lock is not to be had.
-  package init(
-    of vault: Identifier, device: Identifier, unlockKey: Identifier, in home: Home
-  ) throws {
-    self.vault = vault
-    self.device = device
-    key = try SecretKey.random()
-    box = try Box.seal(
-      key, to: unlockKey.inline, data: SpoolHeader.front(vault: vault, device: device))
-    self.home = home
-    name = Base32.encode(randomBytes(15))
-    guard
-      let lock = try home.state.tryLock("\(home.spoolPath(of: vault))/\(name)/\(Self.lockName)")
-    else { throw VaultError(.failed, "the folder of spools is in use") }
-    self.lock = lock
-  }
-
-  static let lockName = "lock"
-
-  /// Takes the folder away where nothing is left in it.
-  package func close() {
-    let path = "\(home.spoolPath(of: vault))/\(name)"
-    guard let entries = try? home.state.list(path).entries,
-      entries.allSatisfy({ $0.name == Self.lockName })
-    else { return }
-    try? home.state.remove("\(path)/\(Self.lockName)")
-    try? home.state.removeFolder(path)
-  }
-}
-
-extension Home {
-  /// Where the spools of a vault's mounts lie, below the state's folder.
-  func spoolPath(of vault: Identifier) -> String { "\(vault.text)/spool" }
 }

@@ -141,11 +141,11 @@ struct AgentCommand: AsyncParsableCommand {
       output.line("Unlocked for \(agent.member.name) (\(agent.member.role.rawValue)).")
       output.note("locks itself after \(UnlockCommand.shown(seconds: idle)) without use")
     }
-    for save in agent.savesCutShort() { output.warning(save) }
+    let saves = agent.savesCutShort()
+    for save in saves.lines { output.warning(save) }
     for notice in agent.news() { output.note("\(notice.time.text)  \(notice.text)") }
-    return isDamaged
+    return isDamaged || saves.isDamaged
   }
-
 }
 
 extension UnlockCommand {

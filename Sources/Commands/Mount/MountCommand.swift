@@ -36,7 +36,8 @@ struct MountCommand: AsyncParsableCommand {
     let place = try Places.place(options)
     try MountPoint.verifyFUSE()
     let path = try MountFolder.prepared(path, outside: place.folder.path)
-    if try FarLine.connect(to: place.vault, in: place.home) == nil {
+    let isUnlocking = try FarLine.connect(to: place.vault, in: place.home) == nil
+    if isUnlocking {
       do {
         try AgentProcess.start(options, idle: IdleLimit.usual)
       } catch let ended as EndedWith where ended.code == .damaged {
@@ -44,12 +45,14 @@ struct MountCommand: AsyncParsableCommand {
       }
     }
     guard !foreground else {
-      return try MountProcess.serve(place, options, path, isReadOnly: readOnly) {
+      return try MountProcess.serve(place, options, path, isReadOnly: readOnly) { recovery in
+        MountProcess.tell(recovery, options, afterUnlock: isUnlocking)
         tell(path)
         try Output.standard.finish()
       }
     }
-    try MountProcess.start(place, options, path, isReadOnly: readOnly)
+    try MountProcess.start(
+      place, options, path, isReadOnly: readOnly, afterUnlock: isUnlocking)
     tell(path)
   }
 

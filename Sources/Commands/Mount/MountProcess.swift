@@ -18,21 +18,25 @@ internal import VaultFormat
 enum MountProcess {
   /// Starts one and waits until it is mounted.
   ///
+  /// - Parameter afterUnlock: whether the agent has just begun, and said what it met.
   /// - Throws: `EndedWith` the code that it ended with, after it said why.
   static func start(
-    _ place: Places.Place, _ options: GlobalOptions, _ path: String, isReadOnly: Bool
+    _ place: Places.Place, _ options: GlobalOptions, _ path: String, isReadOnly: Bool,
+    afterUnlock: Bool
   ) throws {
     var words = ["mounted", "--ready-fd", "3", "--purpose", options.purpose.rawValue]
     // The folder is left: a path that was relative must not be.
     words += ["--vault", Places.resolved(place.folder.path) ?? place.folder.path]
     if isReadOnly { words.append("--read-only") }
+    if afterUnlock { words.append("--after-unlock") }
+    if options.quiet { words.append("--quiet") }
     try AgentProcess.launch(words + [path], passphrase: nil)
   }
 
   /// Serves a mount until it ends.
   static func serve(
     _ place: Places.Place, _ options: GlobalOptions, _ path: String, isReadOnly: Bool,
-    ready: () throws -> Void
+    ready: (Recovery) throws -> Void
   ) throws {
     _ = cp_lock_all_memory()
     let mount = try VaultMount(
@@ -51,6 +55,14 @@ enum MountProcess {
     try mount.serve(ready: ready)
     try? Output.standard.finish()
     _exit(0)
+  }
+
+  /// Says what became of saves that were cut short.
+  static func tell(_ recovery: Recovery, _ options: GlobalOptions, afterUnlock: Bool) {
+    let output = Output.standard
+    if !options.quiet { for line in recovery.filed { output.note(line) } }
+    for line in recovery.failures { output.warning(line) }
+    if !afterUnlock, let line = recovery.unopened { output.warning(line) }
   }
 
   private static let live = Mutex<VaultMount?>(nil)
@@ -95,6 +107,9 @@ struct MountedCommand: AsyncParsableCommand {
   @Flag(help: .hidden)
   var readOnly = false
 
+  @Flag(help: .hidden)
+  var afterUnlock = false
+
   @Option(help: .hidden)
   var readyFd: Int32
 
@@ -107,7 +122,8 @@ struct MountedCommand: AsyncParsableCommand {
   func run() async throws {
     _ = fcntl(readyFd, F_SETFD, FD_CLOEXEC)
     let place = try Places.place(options)
-    try MountProcess.serve(place, options, path, isReadOnly: readOnly) {
+    try MountProcess.serve(place, options, path, isReadOnly: readOnly) { recovery in
+      MountProcess.tell(recovery, options, afterUnlock: afterUnlock)
       try Output.standard.finish()
       AgentProcess.ready(readyFd, nil)
       AgentProcess.detach()
