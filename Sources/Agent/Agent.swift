@@ -125,6 +125,8 @@ package final class Agent: @unchecked Sendable {
   /// Cases to be read ahead, and whether a thread does. Touched in turns.
   var foreseen: [Identifier] = []
   var isForeseeing = false
+  /// Cases that something was filed in while they were read ahead.
+  var mistrusted: Set<Identifier> = []
 
   /// The cases that were looked at last, for mounts.
   var freshCases = FreshCases()

@@ -116,7 +116,8 @@ package final class Conversation {
       try prepare(records)
       return .done
     case .complete(let records):
-      try registering().acknowledge(records)
+      // What was seen of the case since the record was begun is without it.
+      for caseID in try registering().acknowledge(records) { agent.mistrust(caseID) }
       return .done
     case .check(let checking): return .report(try check(checking, progress))
     case .admit(let request, let admittance, let words):

@@ -21,6 +21,12 @@ extension Agent {
     freshCases[caseID].map { isFresh(since: $0.at) } ?? false
   }
 
+  /// A case is not as it was: what is in memory of it, or is being read, is not shown.
+  func mistrust(_ caseID: Identifier) {
+    _ = freshCases.remove(caseID)
+    if isForeseeing { mistrusted.insert(caseID) }
+  }
+
   private func readForeseen() {
     while let (head, readings) = turn.take({ nextForeseen() }) {
       let results = SideBySide.map(readings) { try $0.read() }
@@ -28,7 +34,9 @@ extension Agent {
         // What verified by an older roster is read again by who wants it.
         guard let vault, membership.rosterHead == head else { return }
         for result in results {
-          guard let read = try? result.get(), !isAtHand(read.file.id) else { continue }
+          guard let read = try? result.get(), !isAtHand(read.file.id),
+            !mistrusted.contains(read.file.id)
+          else { continue }
           freshCases.keep(vault.take(read))
         }
         oweSettling()
@@ -38,6 +46,7 @@ extension Agent {
 
   /// The next cases to read, by the roster of this moment; nil at the end.
   private func nextForeseen() -> (head: Identifier, readings: [CaseReading])? {
+    mistrusted = []
     let batch = foreseen.prefix(SideBySide.width).filter { !isAtHand($0) }
     foreseen.removeFirst(min(SideBySide.width, foreseen.count))
     guard let vault, !batch.isEmpty || !foreseen.isEmpty else {

@@ -187,18 +187,22 @@ package final class VaultRegistrar: Registrar {
   /// Takes note that records are published: they can be acknowledged, as the home's note of the
   /// filing makes up for a crash before ``settle()``, which is to follow (FORMAT §13, 4).
   ///
+  /// - Returns: the cases that they are of.
   /// - Throws: `refused` for one that was not signed here.
-  package func acknowledge(_ records: [Identifier]) throws {
+  @discardableResult
+  package func acknowledge(_ records: [Identifier]) throws -> Set<Identifier> {
     guard prepared.isSuperset(of: records) else {
       throw VaultError(.refused, "a record that was not prepared cannot have been published")
     }
     prepared.subtract(records)
-    for caseID in try Set(records.map { try signed($0).caseID }) {
+    let touched = try Set(records.map { try signed($0).caseID })
+    for caseID in touched {
       unsettled.removeAll { $0.id == caseID }
       if let file = cases[caseID] { unsettled.append(file) }
     }
     for record in records { finished[record] = nil }
     cases = [:]
+    return touched
   }
 
   /// Whether rows of what was acknowledged are still to be written.
