@@ -110,11 +110,15 @@ final class Unfinished {
 
   /// Brings a block from wherever it lies; zeros where it is nowhere.
   private func fill(_ bytes: UnsafeMutableRawBufferPointer, with index: Int) throws {
-    if let spool, spool.holds(index) { return try spool.take(index, into: bytes) }
+    // The spool may hold it as it was before it was sealed.
     if let streaming, index < handed {
       try finishSealing()
-      return try streaming.stream.open(index, into: bytes)
+      if index < handed { return try streaming.stream.open(index, into: bytes) }
+      if let block = held[index] {
+        return bytes.copyMemory(from: UnsafeRawBufferPointer(block.bytes))
+      }
     }
+    if let spool, spool.holds(index) { return try spool.take(index, into: bytes) }
     let start = index * Self.blockSize
     guard let base, start < baseLength, index < base.count else {
       bytes.initializeMemory(as: UInt8.self, repeating: 0)
@@ -129,12 +133,15 @@ final class Unfinished {
   // MARK: Writing
 
   /// Puts bytes in place.
-  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws {
-    guard bytes.count > 0 else { return }
+  ///
+  /// - Returns: how many; fewer than there are where something stands in the way of the others.
+  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws -> Int {
+    guard bytes.count > 0 else { return 0 }
     guard offset + bytes.count <= RecordLayout.maximumLength else { throw Refusal(EFBIG) }
     try mark()
     if offset != length { isSequential = false }
     try leaveStream(before: offset)
+    let before = length
     var position = offset
     let end = offset + bytes.count
     while position < end {
@@ -142,7 +149,12 @@ final class Unfinished {
       let start = position % Self.blockSize
       let count = min(Self.blockSize - start, end - position)
       let isWhole = start == 0 && (count == Self.blockSize || position + count >= length)
-      let block = try changeable(index, isReplaced: isWhole)
+      let block: LockedBlocks.Block
+      do {
+        block = try changeable(index, isReplaced: isWhole)
+      } catch  where position > offset {
+        break
+      }
       UnsafeMutableRawBufferPointer(rebasing: block.bytes[start..<start + count])
         .copyMemory(
           from: UnsafeRawBufferPointer(
@@ -152,7 +164,29 @@ final class Unfinished {
     }
     hasNews = true
     hasBytes = true
-    try sealAhead()
+    do {
+      try sealAhead()
+    } catch  where before <= offset {
+      cutBack(to: before)
+      throw error
+    } catch {
+      // What could not be sealed is here all the same: who makes it durable or files it is told.
+    }
+    return position - offset
+  }
+
+  /// Takes back what a write has just added: it is told that it failed.
+  private func cutBack(to before: Int) {
+    let (index, kept) = (before / Self.blockSize, before % Self.blockSize)
+    if kept > 0, let block = held[index] {
+      withExtendedLifetime(block) {
+        _ = UnsafeMutableRawBufferPointer(rebasing: block.bytes[kept...])
+          .initializeMemory(as: UInt8.self, repeating: 0)
+      }
+    }
+    let first = kept > 0 ? index + 1 : index
+    for index in held.keys where index >= first { forget(index) }
+    length = before
   }
 
   /// Makes the content so long; what is cut off is gone, what is added is zero.
@@ -232,8 +266,13 @@ final class Unfinished {
       if let block = blocks.take() { return block }
       if sealing != nil {
         try finishSealing()
-      } else if !held.isEmpty, streaming == nil {
+      } else if try sealHeld() {
+        continue
+      } else if !held.isEmpty, streaming == nil || !isSequential && !isPublishing {
         try spoolOldest()
+      } else if !held.isEmpty, isPublishing || held[handed] == nil {
+        // What comes before it lies in the spool already, or is sealed.
+        _ = try spoolHeld()
       } else if !reclaim() {
         // Others hold theirs for the length of one request.
         waits += 1
@@ -264,6 +303,17 @@ final class Unfinished {
     forget(index)
   }
 
+  /// Gives others the memory that this file has: what can be is sealed, the rest goes to the spool.
+  ///
+  /// - Returns: whether there was any.
+  func giveBack() throws -> Bool {
+    guard streaming != nil, isSequential else { return try spoolAll() }
+    let wasSealing = sealing != nil
+    try finishSealing()
+    if try sealHeld() || wasSealing { return true }
+    return try spoolHeld()
+  }
+
   /// Moves all that lies in memory to the spool.
   ///
   /// - Returns: whether that gave any memory back.
@@ -272,6 +322,11 @@ final class Unfinished {
     guard !held.isEmpty else { return false }
     try leaveStream(before: 0)
     isSequential = false
+    return try spoolHeld()
+  }
+
+  private func spoolHeld() throws -> Bool {
+    guard !held.isEmpty else { return false }
     for index in held.keys.sorted() {
       guard let block = held[index] else { continue }
       try mark()
@@ -281,6 +336,9 @@ final class Unfinished {
     order = []
     return true
   }
+
+  /// How many bytes must be read back before the spool has all of it.
+  var sealedLength: Int { streaming == nil ? 0 : handed * Self.blockSize }
 
   /// Whether it is being sealed straight into a record: then publishing it is the shortest way to
   /// make it durable.
@@ -341,19 +399,35 @@ final class Unfinished {
       }
       streaming = begun
     }
-    guard let stream = streaming?.stream else { return }
     // The last one is held back: only the end of a record is sealed as such.
     while length - handed * Self.blockSize > (Self.batch + 1) * Self.blockSize {
       try finishSealing()
-      let indices = handed..<handed + Self.batch
-      let parts = indices.compactMap { held[$0] }
-      guard parts.count == Self.batch else { throw Refusal(EIO) }
       // The program goes on meanwhile.
-      sealing = BackgroundSealing(parts, into: stream)
-      handed += Self.batch
-      for index in indices { held[index] = nil }
-      order.removeAll { indices.contains($0) }
+      beginSealing(try parts(handed..<handed + Self.batch).map(\.block))
     }
+  }
+
+  /// Seals, from the front on, what lies in memory and is not the last: memory is short.
+  ///
+  /// - Returns: whether there was any.
+  private func sealHeld() throws -> Bool {
+    guard streaming != nil, isSequential, !isPublishing else { return false }
+    var parts: [LockedBlocks.Block] = []
+    while let block = held[handed + parts.count],
+      (handed + parts.count + 1) * Self.blockSize < length
+    { parts.append(block) }
+    guard !parts.isEmpty else { return false }
+    beginSealing(parts)
+    parts = []
+    try finishSealing()
+    return true
+  }
+
+  private func beginSealing(_ parts: [LockedBlocks.Block]) {
+    guard let stream = streaming?.stream else { return }
+    sealing = BackgroundSealing(parts, into: stream)
+    for index in handed..<handed + parts.count { forget(index) }
+    handed += parts.count
   }
 
   /// Waits for what is being sealed.
@@ -375,6 +449,9 @@ final class Unfinished {
       throw error
     }
   }
+
+  /// Whether a record is being made of it: what is sealed then is said there alone.
+  private var isPublishing = false
 
   /// Whether the record that was begun could not be written on: its content begins another, and it is
   /// only read until the spool has taken that.
@@ -423,15 +500,18 @@ final class Unfinished {
     } else {
       streaming = try begin()
     }
+    isPublishing = true
+    defer { isPublishing = false }
     do {
       let count = (length + Self.blockSize - 1) / Self.blockSize
       var index = streaming.stream.count
-      while count - index > Self.batch {
-        let parts = try (index..<index + Self.batch).map(part)
-        try withExtendedLifetime(parts) { try streaming.stream.seal(parts.map(\.pointer)) }
-        index += Self.batch
+      var rest = try parts(index..<min(index + Self.batch, count))
+      while index + rest.count < count {
+        try withExtendedLifetime(rest) { try streaming.stream.seal(rest.map(\.pointer)) }
+        index += rest.count
+        rest = []
+        rest = try parts(index..<min(index + Self.batch, count))
       }
-      let rest = try (index..<count).map(part)
       let published = try withExtendedLifetime(rest) {
         try streaming.publish(rest.map(\.pointer), length: length)
       }
@@ -455,6 +535,22 @@ final class Unfinished {
   private struct Part {
     let block: LockedBlocks.Block
     var pointer: UnsafeRawBufferPointer { UnsafeRawBufferPointer(block.bytes) }
+  }
+
+  /// Blocks as they are to be sealed: at least the first, and of the others those for which there is
+  /// memory without waiting. Whoever waited with memory in its hands would have others wait for that.
+  private func parts(_ indices: Range<Int>) throws -> [Part] {
+    var parts: [Part] = []
+    for index in indices {
+      if parts.isEmpty || held[index] != nil {
+        parts.append(try part(index))
+      } else {
+        guard let block = blocks.take() else { break }
+        try withExtendedLifetime(block) { try fill(block.bytes, with: index) }
+        parts.append(Part(block: block))
+      }
+    }
+    return parts
   }
 
   private func part(_ index: Int) throws -> Part {

@@ -69,6 +69,24 @@ import Testing
     }
   }
 
+  /// Memory for what is written is short, and whoever waits for it must not hold it.
+  @Test func eightBigFilesComeAtOnce() throws {
+    try desk.files.plant(someBytes(12 << 20), at: "big.bin")
+    try desk.mountedCase { nadia in
+      for round in 1...3 {
+        try nadia.shell(
+          """
+          for n in 1 2 3 4 5 6 7 8; do
+            cp ../../../big.bin "Scans/$1-$n.bin" & jobs="$jobs $!"
+          done
+          for job in $jobs; do wait $job || exit 1; done
+          for n in 1 2 3 4 5 6 7 8; do cmp ../../../big.bin "Scans/$1-$n.bin" || exit 2; done
+          """, "\(round)", limit: 120
+        ).succeeded()
+      }
+    }
+  }
+
   @Test func aStormOfRenamesLosesNothing() throws {
     try desk.mountedCase { nadia in
       let storm = try nadia.python(
