@@ -132,6 +132,54 @@ int cp_program_of(int32_t process, char *path, size_t size) {
 #endif
 }
 
+#if defined(__linux__)
+static int process_of_thread(int32_t thread) {
+  char path[64], line[128];
+  snprintf(path, sizeof path, "/proc/%d/status", thread);
+  FILE *file = fopen(path, "re");
+  if (!file) return -1;
+  int process = -1;
+  while (fgets(line, sizeof line, file)) {
+    if (sscanf(line, "Tgid: %d", &process) == 1) break;
+  }
+  fclose(file);
+  return process;
+}
+#endif
+
+int cp_process_of(int32_t thread, struct cp_process *process) {
+#if defined(__linux__)
+  char path[64], text[1024];
+  process->id = process_of_thread(thread);
+  if (process->id < 0) return -1;
+  snprintf(path, sizeof path, "/proc/%d/stat", process->id);
+  FILE *file = fopen(path, "re");
+  if (!file) return -1;
+  size_t size = fread(text, 1, sizeof text - 1, file);
+  fclose(file);
+  text[size] = 0;
+  // The second field is the program's name, which may have anything in it. Then come state, parent
+  // and group; the time of the beginning is the 22nd of all (proc(5)).
+  const char *rest = strrchr(text, ')');
+  unsigned long long begun;
+  if (!rest || sscanf(rest + 1,
+                      " %*c %*d %d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d "
+                      "%*d %llu",
+                      &process->group, &begun) != 2) {
+    return -1;
+  }
+  process->begun = begun;
+  return 0;
+#else
+  struct proc_bsdinfo facts;
+  if (proc_pidinfo(thread, PROC_PIDTBSDINFO, 0, &facts, sizeof facts) != sizeof facts) return -1;
+  process->id = thread;
+  process->group = (int32_t)facts.pbi_pgid;
+  process->begun = facts.pbi_start_tvsec * 1000000 + facts.pbi_start_tvusec;
+  return 0;
+#endif
+}
+
 int cp_lock_all_memory(void) {
 #if defined(__linux__)
   struct rlimit limit;

@@ -29,6 +29,9 @@ final class Call: @unchecked Sendable {
     process = fuse_req_ctx(request).pointee.pid
   }
 
+  /// The process that asks, where the kernel tells.
+  var asker: Asker? { process > 0 ? Asker(of: process) : nil }
+
   /// The executable that asks, where the kernel tells.
   var program: String? {
     guard process > 0 else { return nil }
@@ -60,17 +63,21 @@ final class Call: @unchecked Sendable {
   func end() { _ = answer { fuse_reply_none($0) } }
 
   /// - Returns: whether the kernel took it.
-  func entry(_ attributes: stat) -> Bool {
-    var entry = Self.parameters(attributes)
+  func entry(_ entry: fuse_entry_param) -> Bool {
+    var entry = entry
     return answer { fuse_reply_entry($0, &entry) }
   }
 
-  static func parameters(_ attributes: stat) -> fuse_entry_param {
+  /// What the kernel is told of a name.
+  ///
+  /// - Parameter isOnlyName: whether nothing else finds the file or folder. One of several names is
+  ///   asked for anew each time: the kernel does not know what becomes of it under another.
+  static func parameters(_ attributes: stat, isOnlyName: Bool = true) -> fuse_entry_param {
     var entry = fuse_entry_param()
     entry.ino = UInt64(attributes.st_ino)
     entry.attr = attributes
     entry.attr_timeout = memory
-    entry.entry_timeout = memory
+    entry.entry_timeout = isOnlyName ? memory : 0
     return entry
   }
 
@@ -84,8 +91,10 @@ final class Call: @unchecked Sendable {
     answer { fuse_reply_open($0, info) }
   }
 
-  func created(_ attributes: stat, _ info: UnsafeMutablePointer<fuse_file_info>) -> Bool {
-    var entry = Self.parameters(attributes)
+  func created(
+    _ entry: fuse_entry_param, _ info: UnsafeMutablePointer<fuse_file_info>
+  ) -> Bool {
+    var entry = entry
     return answer { fuse_reply_create($0, &entry, info) }
   }
 

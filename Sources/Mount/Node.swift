@@ -55,7 +55,9 @@ final class CaseNode: Node, @unchecked Sendable {
   var typedName: String?
   /// The thread that made the folder, until it has looked into it: who copies a whole tree makes the
   /// three folders itself, and takes it for an error that they are there.
-  var maker: Int32?
+  var maker: Asker?
+  /// Whether somebody has listed it.
+  var isListed = false
   /// Of the case, for messages; never a name.
   var reference = "a new case"
   /// The list that shows it.
@@ -149,6 +151,10 @@ final class FileNode: Node, @unchecked Sendable {
   /// Of a record whose file was moved out of the way under a name that counts: when. Until its new
   /// version comes it may be that; after some seconds it is a file that got another name.
   var movedAside: Int64?
+  /// The records whose files it was moved over meanwhile: it will take their place.
+  var over: [Record] = []
+  /// Whether it was said that it could not be filed under its new name.
+  var isDelayTold = false
   /// Its name was taken away or went to another file.
   var isGone = false
   /// How many handles are open, and how many of them may write.

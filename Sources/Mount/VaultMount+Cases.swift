@@ -179,7 +179,9 @@ extension VaultMount {
       file.value.record == nil || file.value.isTemporary || file.value.isUnfinished
         || file.value.writers > 0
     }
-    let aside = Set(files.values.compactMap { $0.record?.id } + shelf.vacated.values.map(\.id))
+    let aside = Set(
+      files.values.flatMap { file in [file.record].compactMap(\.self) + file.over }.map(\.id)
+        + shelf.vacated.values.map(\.id))
     for (name, entry) in named where !aside.contains(entry.record.id) {
       let file = known[entry.record.id] ?? newFile(entry.record, name)
       file.shelf = shelf

@@ -15,12 +15,33 @@ extension VaultMount {
   // MARK: Names
 
   func lookup(_ call: Call, _ parent: UInt64, _ name: String) throws {
-    let attributes = try find(name, in: lock.held { try node(parent) }, call) { node in
+    let entry = try find(name, in: lock.held { try node(parent) }, call) { node in
       count(node)
-      return self.attributes(of: node)
+      return parameters(of: node, named: name)
     }
-    guard let attributes else { throw Refusal(ENOENT) }
-    if !call.entry(attributes) { forget(UInt64(attributes.st_ino), 1) }
+    guard let entry else { throw Refusal(ENOENT) }
+    if !call.entry(entry) { forget(entry.ino, 1) }
+  }
+
+  /// What the kernel is told of a file or folder under one name. Only with the lock.
+  func parameters(of node: Node, named name: String) -> fuse_entry_param {
+    Call.parameters(attributes(of: node), isOnlyName: isOnlyName(name, of: node))
+  }
+
+  /// Whether nothing else finds a file or folder: no name as it was typed, or as it is shown, or with
+  /// its accents written otherwise. Only with the lock.
+  private func isOnlyName(_ name: String, of node: Node) -> Bool {
+    switch node {
+    case let file as FileNode:
+      guard !file.isSummary, !file.isOld else { return true }
+      let typed = file.typed ?? file.record.map { FileNames.typed(of: $0.manifest) } ?? name
+      return [file.name, typed].allSatisfy { $0.utf8.elementsEqual(name.utf8) }
+        && name.utf8.allSatisfy { $0 < 0x80 }
+    case let folder as CaseNode:
+      return folder.caseID != nil && folder.list.cases[name] === folder
+        && name.utf8.allSatisfy { $0 < 0x80 }
+    default: return true
+    }
   }
 
   /// Finds what a name stands for.
@@ -51,9 +72,12 @@ extension VaultMount {
   private func find<Result>(
     _ name: String, in list: ListNode, _ call: Call, _ take: (Node) throws -> Result
   ) throws -> Result? {
+    let asker = lock.held { list.aliases[name] != nil } ? call.asker : nil
     func known() throws -> Result? {
       try lock.held {
-        try (list.cases[name] ?? list.aliases[name] ?? list.cases[FileNames.safe(name)]).map(take)
+        try
+          (list.cases[name] ?? alias(name, in: list, for: asker)
+          ?? list.cases[FileNames.safe(name)]).map(take)
       }
     }
     if lock.held({ listedAt == nil }), try !locate(name, in: list, for: call.program) {
@@ -66,6 +90,15 @@ extension VaultMount {
     return try known()
   }
 
+  /// The case that a folder became. It is found under the name that was typed by whoever made it, and
+  /// is not done yet; to all others a folder of that name is another client's. Only with the lock.
+  private func alias(_ name: String, in list: ListNode, for asker: Asker?) -> CaseNode? {
+    guard let folder = list.aliases[name], let maker = folder.maker, let asker,
+      asker.worksWith(maker)
+    else { return nil }
+    return folder
+  }
+
   private func find<Result>(
     _ name: String, in folder: CaseNode, _ call: Call, _ take: (Node) throws -> Result
   ) throws -> Result? {
@@ -74,9 +107,13 @@ extension VaultMount {
       try visit(folder, for: call.program)
       return try lock.held { try take(folder.summary) }
     }
+    let isHidden = lock.held {
+      folder.maker != nil && !folder.isListed && folder.shelf(named: name)?.isMade == false
+    }
+    let asker = isHidden ? call.asker : nil
     return try lock.held {
       guard let shelf = folder.shelf(named: name), !shelf.isRemoved else { return nil }
-      if !shelf.isMade, folder.maker == call.process { return nil }
+      if !shelf.isMade, !folder.isListed, let asker, folder.maker == asker { return nil }
       return try take(shelf)
     }
   }
@@ -126,7 +163,18 @@ extension VaultMount {
   // MARK: Attributes
 
   func getattr(_ call: Call, _ number: UInt64) throws {
-    call.attributes(try lock.held { attributes(of: try node(number)) })
+    call.attributes(
+      try lock.held {
+        let node = try node(number)
+        try refuseStale(node)
+        return attributes(of: node)
+      })
+  }
+
+  /// Refuses a file whose name went to another and that nobody has open: the kernel knows it by an old
+  /// name, and asks for that again. Only with the lock.
+  func refuseStale(_ node: Node) throws {
+    if let file = node as? FileNode, file.isGone, file.handles == 0 { throw Refusal(ESTALE) }
   }
 
   func statfs(_ call: Call) throws {
@@ -199,7 +247,7 @@ extension VaultMount {
     default: break
     }
     let (entries, isUnchanged, changes) = lock.held {
-      (folder as? CaseNode)?.maker = nil
+      (folder as? CaseNode)?.isListed = true
       let (entries, isUnchanged) = contents(of: folder)
       return (entries, isUnchanged, self.changes(of: folder))
     }
@@ -307,7 +355,7 @@ extension VaultMount {
       return entry
     }
     count(node)
-    return Call.parameters(attributes(of: node))
+    return parameters(of: node, named: name)
   }
 
   private func isThere(_ node: Node, _ name: String, in parent: UInt64) -> Bool {

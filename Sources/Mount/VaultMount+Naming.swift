@@ -20,31 +20,34 @@ extension VaultMount {
     guard let list = folder as? ListNode, list.isOpen else { throw Refusal(EPERM) }
     try refuse(name)
     guard !FileNames.isTemporary(name) else { throw Refusal(EPERM) }
-    let shown = try lock.held { () -> stat in
-      guard list.cases[name] == nil, list.aliases[name] == nil else { throw Refusal(EEXIST) }
+    let maker = call.asker
+    let entry = try lock.held { () -> fuse_entry_param in
+      guard list.cases[name] == nil else { throw Refusal(EEXIST) }
+      // Of another client of this name, from now on.
+      list.aliases[name] = nil
       let folder = CaseNode(in: list, changedAt: now, nextNumber)
       folder.typedName = name
-      folder.maker = call.process
+      folder.maker = maker
       for shelf in folder.shelves { shelf.isMade = false }
       list.cases[name] = folder
       list.changes += 1
       count(folder)
-      return attributes(of: folder)
+      return parameters(of: folder, named: name)
     }
-    if !call.entry(shown) { forget(UInt64(shown.st_ino), 1) }
+    if !call.entry(entry) { forget(entry.ino, 1) }
   }
 
   /// One of the three folders of a case that is to be, which somebody removed.
   private func putBack(_ name: String, in folder: CaseNode, _ call: Call) throws {
-    let shown = try lock.held { () -> stat in
+    let entry = try lock.held { () -> fuse_entry_param in
       guard let shelf = folder.shelf(named: name) else { throw Refusal(EPERM) }
       guard shelf.isRemoved || !shelf.isMade else { throw Refusal(EEXIST) }
       shelf.isRemoved = false
       shelf.isMade = true
       count(shelf)
-      return attributes(of: shelf)
+      return parameters(of: shelf, named: name)
     }
-    if !call.entry(shown) { forget(UInt64(shown.st_ino), 1) }
+    if !call.entry(entry) { forget(entry.ino, 1) }
   }
 
   func rmdir(_ call: Call, _ parent: UInt64, _ name: String) throws {
@@ -75,7 +78,8 @@ extension VaultMount {
   func unlink(_ call: Call, _ parent: UInt64, _ name: String) throws {
     let shelf = try writableShelf(parent)
     guard let file = lock.held({ self.file(named: name, in: shelf) }) else { throw Refusal(ENOENT) }
-    let (record, isAside) = lock.held { (file.record, file.isTemporary) }
+    let (record, isAside, over) = lock.held { (file.record, file.isTemporary, file.over) }
+    for record in over { try withdraw(record, in: shelf.folder, call.program) }
     if let record {
       // Of a file that was moved out of the way only its last name counts.
       let isClaimed = lock.held { shelf.vacated.values.contains { $0.id == record.id } }
@@ -119,6 +123,8 @@ extension VaultMount {
       guard to === shelf else { throw Refusal(to is ShelfNode ? EXDEV : EPERM) }
       try refuse(newName)
       if name != newName { try rename(name, to: newName, in: shelf, isNew, call) }
+      // The kernel goes on with what it knew of the file's old name, which may have been its only one.
+      notices.add(.entry(parent: newParent, name: newName))
     default: throw Refusal(EPERM)
     }
     call.succeed()
@@ -129,9 +135,8 @@ extension VaultMount {
     try lock.held {
       guard let folder = list.cases[name] ?? list.aliases[name] else { throw Refusal(ENOENT) }
       guard folder.caseID == nil, !FileNames.isTemporary(newName) else { throw Refusal(EPERM) }
-      guard list.cases[newName] == nil, list.aliases[newName] == nil else {
-        throw Refusal(isNew ? EEXIST : ENOTEMPTY)
-      }
+      guard list.cases[newName] == nil else { throw Refusal(isNew ? EEXIST : ENOTEMPTY) }
+      list.aliases[newName] = nil
       list.cases[name] = nil
       folder.typedName = newName
       list.cases[newName] = folder
@@ -174,20 +179,50 @@ extension VaultMount {
   private func moveAside(
     _ file: FileNode, to newName: String, in shelf: ShelfNode, over target: FileNode?
   ) throws {
-    lock.held {
-      if !file.isTemporary, let record = file.record { shelf.vacated[file.name] = record }
-      place(file, newName, in: shelf, over: target)
-      file.isTemporary = true
-      file.movedAside = FileNames.isTemporary(newName) ? nil : bootTime
+    // Not while it is being filed under the name that it has.
+    let over = file.content.lock.held {
+      lock.held { giveWay(file, to: newName, in: shelf, over: target) }
     }
+    // Under a name that does not count it takes nobody's place.
+    if FileNames.isTemporary(newName) {
+      for record in over { try withdraw(record, in: shelf.folder, file.program) }
+      lock.held { file.over = [] }
+    }
+  }
+
+  /// - Returns: the records that it was moved over. Only with the lock.
+  private func giveWay(
+    _ file: FileNode, to newName: String, in shelf: ShelfNode, over target: FileNode?
+  ) -> [Record] {
+    if !file.isTemporary, let record = file.record { shelf.vacated[file.name] = record }
+    let lost = target === file ? [] : target.map { replaced($0, in: shelf) } ?? []
+    place(file, newName, in: shelf, over: target)
+    file.isTemporary = true
+    file.movedAside = FileNames.isTemporary(newName) ? nil : bootTime
+    file.over += lost
+    return file.over
+  }
+
+  /// The records that a file stands for, and that whatever takes its name takes the place of. Only with
+  /// the lock.
+  private func replaced(_ file: FileNode, in shelf: ShelfNode) -> [Record] {
+    guard let record = file.record else { return file.over }
+    guard file.isTemporary else { return [record] }
+    // Of one that was moved aside itself, the name that it had is free now; a new version of it may
+    // have come meanwhile.
+    let vacated = shelf.vacated.filter { $0.value.id == record.id }
+    for name in vacated.keys { shelf.vacated[name] = nil }
+    return file.over + (vacated.isEmpty ? [] : [record])
   }
 
   private func moveTemporary(
     _ file: FileNode, to newName: String, in shelf: ShelfNode, over target: FileNode?
   ) {
-    lock.held {
-      place(file, newName, in: shelf, over: target)
-      file.isTemporary = true
+    file.content.lock.held {
+      lock.held {
+        place(file, newName, in: shelf, over: target)
+        file.isTemporary = true
+      }
     }
   }
 
@@ -214,7 +249,11 @@ extension VaultMount {
     }
     let isUntouched = file.content.lock.held { file.content.unfinished?.hasNews != true }
     if isBack, isUntouched {
+      for record in lock.held({ file.over }) {
+        try withdraw(record, in: shelf.folder, call.program)
+      }
       lock.held {
+        file.over = []
         place(file, newName, in: shelf, over: nil)
         file.isTemporary = false
         file.movedAside = nil
@@ -246,7 +285,13 @@ extension VaultMount {
       }
       throw error
     }
-    lock.held { place(file, newName, in: shelf, over: target) }
+    lock.held {
+      place(file, newName, in: shelf, over: target)
+      file.movedAside = nil
+      file.over = []
+      // The name that it was moved from is free.
+      if let record = before.2 { shelf.vacated = shelf.vacated.filter { $0.value.id != record.id } }
+    }
     if let target { endReplaced(target) }
     settleAsides()
   }
@@ -257,42 +302,78 @@ extension VaultMount {
 
   /// Files what was moved aside under a name that counts: beside its new version a copy of the old
   /// one; where no new version came, the same record under its new name.
-  func settleAsides() {
-    let due = lock.held {
-      let due = cases.values.flatMap { folder in
+  ///
+  /// - Parameter all: also those that could still wait.
+  func settleAsides(all: Bool = false) {
+    for file in asides(all: all) {
+      do {
+        try settleAside(file)
+      } catch {
+        guard !lock.held({ file.isDelayTold }) else { continue }
+        lock.held { file.isDelayTold = true }
+        note(
+          trouble: "a file in \(lock.held { place(of: file) }) could not be filed under its new "
+            + "name yet: \(reason(error))")
+      }
+    }
+  }
+
+  /// What was moved aside under a name that counts, and has waited long enough.
+  func asides(all: Bool) -> [FileNode] {
+    lock.held {
+      cases.values.flatMap { folder in
         folder.shelves.flatMap { shelf in
           shelf.files.values.filter { file in
             guard let moved = file.movedAside else { return false }
             let isClaimed = !shelf.vacated.values.contains { $0.id == file.record?.id }
-            return isClaimed || bootTime > moved + Self.asideTime
+            return all || isClaimed || bootTime > moved + Self.asideTime
           }
         }
       }
-      // Whoever takes one does it alone.
-      for file in due { file.movedAside = nil }
-      return due
     }
-    for file in due {
-      do {
-        try lend(file, nil)
-        file.content.lock.held { _ = unfinished(file) }
-        let old = lock.held { () -> Record? in
-          let old = file.record
-          file.isTemporary = false
-          guard let shelf = file.shelf else { return old }
-          if shelf.vacated.values.contains(where: { $0.id == old?.id }) {
-            shelf.vacated = shelf.vacated.filter { $0.value.id != old?.id }
-            return old
-          }
-          // A record of its own from now on.
-          file.record = nil
-          return nil
-        }
-        file.content.lock.held { file.content.unfinished?.noteNews() }
-        try publish(file, nil, replacing: [old].compactMap { $0 })
-      } catch {
-        note(trouble: "a copy of a file that was saved could not be filed: \(reason(error))")
+  }
+
+  /// Files what was moved aside under a name that counts; nothing where it was not. Also before a
+  /// program changes it: whoever does means this file, and not a new version of its old name.
+  ///
+  /// - Throws: `Refusal`, `VaultError`; then it waits on.
+  func settleAside(_ file: FileNode) throws {
+    // Whoever takes it does it alone.
+    guard let moved = lock.held({ file.movedAside.take() }) else { return }
+    do {
+      try lend(file, nil)
+      file.content.lock.held { _ = unfinished(file) }
+      let (claimed, over) = lock.held { () -> (Record?, [Record]) in
+        let vacated = file.shelf?.vacated.values.contains { $0.id == file.record?.id } ?? false
+        return (vacated ? nil : file.record, file.over)
       }
+      // Its new version is there: this is a record of its own from now on.
+      lock.held {
+        file.isTemporary = false
+        if claimed != nil { file.record = nil }
+      }
+      do {
+        let old = lock.held { [file.record].compactMap { $0 } }
+        file.content.lock.held { file.content.unfinished?.noteNews() }
+        try publish(file, nil, replacing: old + over)
+        lock.held {
+          // It may have got a name that does not count meanwhile.
+          if file.isTemporary, let claimed { file.record = claimed }
+          guard !file.isTemporary, let shelf = file.shelf else { return }
+          file.over = []
+          let gone = Set(old.map(\.id))
+          shelf.vacated = shelf.vacated.filter { !gone.contains($0.value.id) }
+        }
+      } catch {
+        lock.held {
+          file.isTemporary = true
+          if let claimed { file.record = claimed }
+        }
+        throw error
+      }
+    } catch {
+      lock.held { file.movedAside = moved }
+      throw error
     }
   }
 
@@ -300,15 +381,17 @@ extension VaultMount {
   private func others(
     _ file: FileNode, _ replaced: Record?, _ shelf: ShelfNode, _ name: String
   ) -> [Record] {
-    lock.held {
-      // A copy that was moved aside is no version of its own: the record that made room is.
-      if let record = file.record, file.record?.id != shelf.vacated[name]?.id,
-        shelf.vacated[name] != nil || replaced != nil
-      {
-        return [replaced ?? shelf.vacated[name], record].compactMap { $0 }
+    let over = lock.held { file.over }
+    return over
+      + lock.held {
+        // A copy that was moved aside is no version of its own: the record that made room is.
+        if let record = file.record, file.record?.id != shelf.vacated[name]?.id,
+          shelf.vacated[name] != nil || replaced != nil
+        {
+          return [replaced ?? shelf.vacated[name], record].compactMap { $0 }
+        }
+        return [replaced ?? shelf.vacated[name] ?? file.record].compactMap { $0 }
       }
-      return [replaced ?? shelf.vacated[name] ?? file.record].compactMap { $0 }
-    }
   }
 
   /// A record's file that gets another name is filed anew, with the content that it has.

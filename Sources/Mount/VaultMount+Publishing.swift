@@ -86,7 +86,7 @@ extension VaultMount {
     _ file: FileNode, _ unfinished: Unfinished, in folder: CaseNode, _ replaced: [Record]
   ) throws -> Streaming {
     let today = try Clock.system.now.day(in: welcome.timeZone)
-    let name = lock.held { file.typed ?? file.name }
+    let name = lock.held { typedName(of: file) }
     let type = try unfinished.withHead { MediaTypes.type(of: name, head: $0, isWhole: $1) }
     let (wanted, place, program) = lock.held { () -> (RecordProposal, CasePlace, String?) in
       (
@@ -97,6 +97,16 @@ extension VaultMount {
     }
     return try Streaming(
       wanted, in: place, Request.Actor("mount save", program: program), pool, settings.folder)
+  }
+
+  /// A file's name as a person typed it: whoever saves it under the name that is shown means no other.
+  /// Only with the mount's lock.
+  private func typedName(of file: FileNode) -> String {
+    if let typed = file.typed { return typed }
+    guard let manifest = file.record?.manifest, FileNames.name(of: manifest) == file.name else {
+      return file.name
+    }
+    return FileNames.typed(of: manifest)
   }
 
   /// What a file's record is to be. Only with the mount's lock.

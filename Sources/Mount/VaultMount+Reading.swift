@@ -48,6 +48,9 @@ extension VaultMount {
     let isEmptied = info.pointee.flags & O_TRUNC != 0
     if mayWrite || isEmptied { try refuseChange(of: file) }
     if file.isSummary { return try openSummary(call, file, info) }
+    // One that has no name any more is opened by nobody: the kernel looks for the name again.
+    if lock.held({ file.isGone }) { throw Refusal(ESTALE) }
+    if mayWrite || isEmptied { try settleAside(file) }
     let handle = FileHandle(file, mayWrite: mayWrite || isEmptied)
     // Held first: what is opened here must not be closed with somebody else's handle.
     hold(file, mayWrite: handle.mayWrite)

@@ -108,6 +108,16 @@ extension VaultMount {
 
   /// Nothing is opened any more; what the kernel has goes; what is unfinished goes to the spool.
   private func leave(_ session: FuseSession) {
+    if !asides(all: true).isEmpty {
+      let settled = Flag()
+      let isStarted = startThread {
+        self.settleAsides(all: true)
+        settled.set()
+      }
+      if isStarted {
+        for _ in 0..<Self.partingTime * 50 where !settled.isSet { usleep(10_000) }
+      }
+    }
     isEnding.store(true, ordering: .releasing)
     let done = Flag()
     let isStarted = startThread {
@@ -129,7 +139,12 @@ extension VaultMount {
 
   /// What programs had not closed yet is kept for the next mount.
   private func spoolUnfinished() {
-    for file in knownFiles() {
+    // What takes long comes last: the time that a lock gives is short.
+    let files = knownFiles().filter { file in lock.held { file.isUnfinished } }
+      .map { file in
+        (file, file.content.lock.held { file.content.unfinished?.sealedLength ?? 0 })
+      }
+    for (file, _) in files.sorted(by: { $0.1 < $1.1 }) {
       file.content.lock.held {
         guard let unfinished = file.content.unfinished else { return }
         if lock.held({ file.isTemporary || file.isGone }) || !unfinished.hasNews {

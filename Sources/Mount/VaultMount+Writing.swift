@@ -32,6 +32,7 @@ extension VaultMount {
       shelf.changes += 1
       return file
     }
+    try settleAside(file)
     // Another program may have made it a moment ago.
     if info.pointee.flags & O_EXCL != 0, lock.held({ file.record != nil || file.handles > 0 }) {
       throw Refusal(EEXIST)
@@ -42,11 +43,11 @@ extension VaultMount {
     let handle = FileHandle(file, mayWrite: true)
     let held = Unmanaged.passRetained(handle)
     info.pointee.fh = UInt64(UInt(bitPattern: held.toOpaque()))
-    let attributes = lock.held { () -> stat in
+    let entry = lock.held { () -> fuse_entry_param in
       count(file)
-      return self.attributes(of: file)
+      return parameters(of: file, named: name)
     }
-    guard !call.created(attributes, info) else { return }
+    guard !call.created(entry, info) else { return }
     forget(file.number, 1)
     letGo(handle)
     held.release()
@@ -129,7 +130,7 @@ extension VaultMount {
   func spoolOthers() -> Bool {
     knownFiles().contains { file in
       guard lock.held({ file.isUnfinished }) else { return false }
-      return file.content.lock.heldIfFree { (try? file.content.unfinished?.spoolAll()) ?? false }
+      return file.content.lock.heldIfFree { (try? file.content.unfinished?.giveBack()) ?? false }
         ?? false
     }
   }
@@ -153,20 +154,25 @@ extension VaultMount {
   ) throws {
     let file = try FileHandle.of(info).file
     try refuseChange(of: file)
-    try file.content.lock.held {
+    let count = try file.content.lock.held { () -> Int in
       let unfinished = begin(file, from: file.content.chunks)
       // While the end has begun, what the kernel still brings goes to the spool only.
-      try unfinished.write(bytes, at: offset)
+      let count = try unfinished.write(bytes, at: offset)
       note(file, call)
+      return count
     }
-    call.wrote(bytes.count)
+    call.wrote(count)
   }
 
   func setattr(
     _ call: Call, _ number: UInt64, _ wanted: stat, _ mask: Int32,
     _ info: UnsafeMutablePointer<fuse_file_info>?
   ) throws {
-    let node = try lock.held { try self.node(number) }
+    let node = try lock.held {
+      let node = try self.node(number)
+      try refuseStale(node)
+      return node
+    }
     if mask & FUSE_SET_ATTR_UID != 0, wanted.st_uid != user { throw Refusal(EPERM) }
     if mask & FUSE_SET_ATTR_GID != 0, wanted.st_gid != group { throw Refusal(EPERM) }
     if let file = node as? FileNode {
@@ -197,6 +203,7 @@ extension VaultMount {
   private func truncate(_ file: FileNode, to size: Int, _ call: Call, hasHandle: Bool) throws {
     try refuseChange(of: file)
     guard size >= 0 else { throw Refusal(EINVAL) }
+    try settleAside(file)
     if size > 0, !hasHandle { try lend(file, call.program) }
     try file.content.lock.held {
       try begin(file, from: size == 0 ? nil : file.content.chunks).truncate(to: size)
@@ -212,12 +219,14 @@ extension VaultMount {
 
   func fsync(_ call: Call, _ info: UnsafeMutablePointer<fuse_file_info>?) throws {
     let file = try FileHandle.of(info).file
-    let isStreaming = try file.content.lock.held { () -> Bool in
-      guard let unfinished = file.content.unfinished else { return false }
-      if !unfinished.isStreaming { try unfinished.sync() }
-      return unfinished.isStreaming
+    // A spool of nothing would not be told from one that was only begun.
+    let isFiled = try file.content.lock.held { () -> Bool in
+      guard let unfinished = file.content.unfinished, unfinished.hasNews else { return false }
+      if unfinished.isStreaming || unfinished.length == 0 { return true }
+      try unfinished.sync()
+      return false
     }
-    if isStreaming { try publish(file, call) }
+    if isFiled { try publish(file, call) }
     call.succeed()
   }
 
@@ -268,7 +277,10 @@ extension VaultMount {
         _ = try? file.content.unfinished?.spoolAll()
       }
       lock.held { file.isUnkept = false }
-      note(trouble: "\(what); it is kept on this computer")
+      let isEmpty = file.content.lock.held { file.content.unfinished?.length == 0 }
+      note(
+        trouble: isEmpty
+          ? "\(what); it is empty, and not kept" : "\(what); it is kept on this computer")
     } catch {
       lock.held { file.isUnkept = true }
       note(

@@ -100,6 +100,39 @@ import Testing
     }
   }
 
+  /// A lock gives little time: what is quickly kept comes before what takes long.
+  @Test func aLockKeepsSmallFilesThoughABigOneIsWritten() throws {
+    let reference = try desk.openCase("--client", "Nadia")
+    let place = "\(reference) Nadia"
+    let program = """
+      import os, sys, time
+      def begun(name): return os.open('Notes/' + name, os.O_WRONLY | os.O_CREAT)
+      big = begun('big.bin')
+      for _ in range(512): os.write(big, b'x' * 1_048_576)
+      small = [begun(f's{n}.txt') for n in range(6)]
+      for it in small: os.write(it, b'small')
+      open(sys.argv[1] + '/ready', 'w').close()
+      end = time.monotonic() + 60
+      while not os.path.exists(sys.argv[1] + '/go') and time.monotonic() < end: time.sleep(0.01)
+      """
+    try desk.mounted { mount in
+      let nadia = MountedCase(mount: mount, reference: reference, name: place)
+      let running = try nadia.startPython(program, [desk.files.path])
+      defer { running.stop() }
+      #expect(eventually(within: 60) { desk.files.exists("ready") })
+      try mount.casevault("lock").succeeded()
+      try desk.files.plant([], at: "go")
+      _ = try running.end(within: 60)
+    }
+    try desk.mounted { mount in
+      let nadia = MountedCase(mount: mount, reference: reference, name: place)
+      let names = try nadia.names("Notes")
+      for number in 0..<6 {
+        #expect(names.contains("s\(number) (recovered).txt"), "\(names)")
+      }
+    }
+  }
+
   @Test func aMountThatACrashLeftIsCleanedByTheNext() throws {
     try desk.mountedCase { nadia in
       try nadia.shell("echo words >Notes/a.txt").succeeded()

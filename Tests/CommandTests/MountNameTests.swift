@@ -29,6 +29,47 @@ import Testing
     return reserved.contains((stem ?? "").uppercased()) ? "a device of Windows" : nil
   }
 
+  /// What happens to a file under one of its names is so under the other at once.
+  @Test func aFileHasTwoNamesAndIsOne() throws {
+    try desk.mountedCase { nadia in
+      let ended = try nadia.shell(
+        """
+        set -e; cd Notes
+        echo 1 >'Call 10:30.txt'; ls -l >/dev/null; rm 'Call 10:30.txt'; echo kept >'Call 10_30.txt'
+        cat 'Call 10_30.txt' 'Call 10:30.txt' 2>/dev/null || :
+        echo one >'Re: x.txt'; ls -l >/dev/null; echo two >x.tmp; mv x.tmp 'Re: x.txt'
+        cat 'Re: x.txt' 'Re_ x.txt'; echo three >>'Re_ x.txt'; cat 'Re: x.txt'
+        echo precious >'Frage?.txt'; ls -l >/dev/null; mv 'Frage?.txt' Antwort.txt
+        echo new >'Frage_.txt'; cat Antwort.txt 'Frage_.txt'
+        echo plain >plain.txt; cat plain.txt >/dev/null; mv plain.txt 'a:b.txt'
+        ls -l >/dev/null; mv a_b.txt c.txt; echo fresh >'a:b.txt'; cat c.txt 'a:b.txt'
+        """
+      ).succeeded()
+      #expect(
+        ended.lines == [
+          "kept", "two", "two", "two", "three", "precious", "new", "plain", "fresh",
+        ], "\(ended.lines)")
+      let python = try nadia.python(
+        """
+        import os
+        os.chdir('Notes')
+        def put(name, text): open(name, 'w').write(text)
+        one, other = '\\u00fcber.txt', 'u\\u0308ber.txt'
+        put(one, '1'); os.stat(other); os.stat(one); os.unlink(other); put(one, 'kept')
+        print(open(one).read(), open(other).read())
+        long = 'x' * 220 + '.txt'
+        put(long, '1'); shown = [n for n in os.listdir('.') if n.startswith('xx')][0]
+        os.stat(shown); os.unlink(long); put(shown, 'kept')
+        print([open(n).read() for n in os.listdir('.') if n.startswith('xx')])
+        """
+      ).succeeded()
+      #expect(python.lines == ["kept kept", "['kept']"], "\(python.output)")
+      try nadia.expect("Notes/Re_ x.txt", is: "two\nthree\n")
+      // Who saves under the name that is shown means the one that was typed.
+      #expect(try nadia.current().contains { $0.file == "Re: x.txt" || $0.title == "Re: x.txt" })
+    }
+  }
+
   @Test func theTestKnowsAnUnsafeName() {
     for name in ["a:b", "CON.txt", "nul", "a.", "a ", String(repeating: "é", count: 128)] {
       #expect(Self.trouble(name) != nil, "\(name)")

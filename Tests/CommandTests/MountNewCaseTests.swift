@@ -44,13 +44,48 @@ import Testing
       let shown = try desk.shown(sam.reference)
       #expect((shown["client"] as? [String: Any])?["name"] as? String == "Sam Example")
       try sam.expect("\(folder)/a.txt", is: "first\n")
-      // The name that was typed goes on working, for a shell that is still in it.
-      #expect(try mount.shell("cat \"Open/Sam Example/$1/a.txt\"", folder).output == "first\n")
-      try mount.shell("echo second >>\"Open/Sam Example/$1/a.txt\"", folder).succeeded()
-      try sam.expect("\(folder)/a.txt", is: "first\nsecond\n")
       #expect(try sam.current().count == 1)
       #expect(try cases().count == 1)
       #expect(try mount.shell("rmdir 'Open/Sam Example'").status != 0)
+    }
+  }
+
+  /// The name that was typed goes on working for the program that made the folder.
+  @Test func whoMadeTheFolderGoesOnUnderItsName() throws {
+    let program = """
+      import os
+      os.mkdir('Open/Sam Example'); os.listdir('Open/Sam Example')
+      for word in ['one', 'two']:
+        with open(f'Open/Sam Example/Notes/{word}.txt', 'w') as it: it.write(word)
+      print(open('Open/Sam Example/Notes/one.txt').read(), os.listdir('Open/Sam Example/Notes'))
+      """
+    try desk.mounted { mount in
+      let ended = try mount.shell("exec \(Desk.python) -c \"$1\"", program).succeeded()
+      #expect(ended.output == "one ['one.txt', 'two.txt']\n")
+      #expect(try mount.shell("ls 'Open/Sam Example'").status != 0)
+      #expect(try cases().count == 1)
+    }
+  }
+
+  /// Two clients of one name are two cases, whatever comes in for the second.
+  @Test func theSecondClientOfANameIsAnother() throws {
+    for name in ["one", "two", "three"] {
+      try desk.files.plant(Array("\(name)\n".utf8), at: "\(name)/Sam Example/Notes/\(name).txt")
+    }
+    try desk.mounted { (mount) throws in
+      try mount.shell("cp -r '../one/Sam Example' Open/").succeeded()
+      try mount.shell("cp -r '../two/Sam Example' Open/").succeeded()
+      try mount.shell(
+        """
+        mkdir 'Open/Sam Example'
+        cp '../three/Sam Example/Notes/three.txt' 'Open/Sam Example/Notes/'
+        """
+      ).succeeded()
+      let names = try mount.shell("ls -1 Open").succeeded().lines
+      #expect(names.count == 3 && names.allSatisfy { $0.hasSuffix(" Sam Example") })
+      let files = try names.map { try mount.shell("ls \"Open/$1/Notes\"", $0).succeeded().lines }
+      #expect(Set(files) == [["one.txt"], ["two.txt"], ["three.txt"]])
+      #expect(try cases().count == 3)
     }
   }
 

@@ -42,6 +42,66 @@ import Testing
     "letter.part", "letter.pdf.crdownload", "sedK3vq9x", "4913", "lu179463eauj.tmp",
   ]
 
+  /// What is written to a file that was moved out of the way is kept, whatever comes after.
+  @Test(arguments: ["letter.old", "letter.txt.bak", "letter.orig"])
+  func whatIsWrittenToAFileThatMadeRoomIsKept(_ name: String) throws {
+    let append = """
+      import os, sys
+      it = os.open(sys.argv[1], os.O_WRONLY | os.O_APPEND)
+      os.write(it, b'more'); os.fsync(it); os.close(it)
+      """
+    let reference = try desk.openCase("--client", "Nadia")
+    let place = "\(reference) Nadia"
+    try desk.mounted { mount in
+      let nadia = MountedCase(mount: mount, reference: reference, name: place)
+      try nadia.shell("cd Notes; printf one >letter.txt; mv letter.txt \(name)").succeeded()
+      try nadia.python(append, "Notes/\(name)").succeeded()
+      #expect(try nadia.text("Notes/\(name)") == "onemore")
+    }
+    try desk.mounted { mount in
+      let nadia = MountedCase(mount: mount, reference: reference, name: place)
+      #expect(try nadia.names("Notes") == [name])
+      try nadia.expect("Notes/\(name)", is: "onemore")
+    }
+  }
+
+  /// A rename that nothing came after is one when the mount ends, too.
+  @Test func aFileThatMadeRoomForNothingWasRenamed() throws {
+    let reference = try desk.openCase("--client", "Nadia")
+    let place = "\(reference) Nadia"
+    try desk.mounted { mount in
+      try mount.shell("printf one >a.txt; mv a.txt a.old", in: "Open/\(place)/Notes").succeeded()
+      try mount.casevault("unmount", mount.path).succeeded()
+    }
+    try desk.mounted { (mount) throws in
+      #expect(try mount.shell("ls -1", in: "Open/\(place)/Notes").lines == ["a.old"])
+    }
+  }
+
+  /// A backup over a backup takes its place.
+  @Test func aBackupOverABackupTakesItsPlace() throws {
+    let reference = try desk.openCase("--client", "Nadia")
+    let place = "\(reference) Nadia"
+    try desk.mounted { mount in
+      let nadia = MountedCase(mount: mount, reference: reference, name: place)
+      try nadia.shell("cd Notes; printf one >a.txt; printf old >a.txt.bak").succeeded()
+      for version in ["two", "three"] {
+        try nadia.shell("cd Notes; mv a.txt a.txt.bak; printf \(version) >a.txt").succeeded()
+      }
+      #expect(try nadia.text("Notes/a.txt.bak") == "two")
+      try nadia.shell("cd Notes; printf x >c.txt; mv c.txt c.old; mv c.old d.txt").succeeded()
+      #expect(try nadia.names("Notes") == ["a.txt", "a.txt.bak", "d.txt"])
+      try mount.casevault("unmount", mount.path).succeeded()
+    }
+    try desk.mounted { mount in
+      let nadia = MountedCase(mount: mount, reference: reference, name: place)
+      #expect(try nadia.names("Notes") == ["a.txt", "a.txt.bak", "d.txt"])
+      try nadia.expect("Notes/a.txt", is: "three")
+      try nadia.expect("Notes/a.txt.bak", is: "two")
+      try nadia.expect("Notes/d.txt", is: "x")
+    }
+  }
+
   @Test func temporaryFilesLiveAndAreNoRecords() throws {
     try desk.mountedCase { nadia in
       let files = desk.vault.files("cases").count

@@ -94,6 +94,48 @@ import Testing
     }
   }
 
+  /// What somebody emptied and synced stays so, whatever happens then.
+  @Test func whatIsEmptiedAndSyncedStaysEmpty() throws {
+    let reference = try desk.openCase("--client", "Nadia")
+    try desk.mounted { mount in
+      let nadia = MountedCase(mount: mount, reference: reference, name: "\(reference) Nadia")
+      try nadia.shell("printf words >Notes/a.txt").succeeded()
+      let process = try mount.process()
+      try nadia.python(
+        """
+        import os, signal, sys
+        it = os.open('Notes/a.txt', os.O_WRONLY | os.O_TRUNC)
+        os.fsync(it); os.kill(int(sys.argv[1]), signal.SIGKILL)
+        """, "\(process)"
+      ).succeeded()
+      #expect(eventually { isGone(process) })
+      try mount.begin()
+      try nadia.expect("Notes/a.txt", is: "")
+    }
+  }
+
+  /// A file stays where it was filed, though somebody looked at the case while it came.
+  @Test func whatIsFiledIsThereAtOnce() throws {
+    try desk.mountedCase { nadia in
+      let ended = try nadia.python(
+        """
+        import os
+        open('Notes/a.txt', 'w').write('x'); os.listdir('Notes')
+        it = os.open('Notes/big.bin', os.O_WRONLY | os.O_CREAT)
+        for _ in range(40): os.write(it, b'A' * 131_072)
+        # Another look at the case, by who asks the agent anew.
+        os.stat('Summary.html'); open('Summary.html').read(); open('Notes/a.txt').read()
+        os.close(it)
+        open('Summary.html').read()
+        with open('Notes/big.bin', 'ab') as it: it.write(b'more')
+        print(sorted(os.listdir('Notes')), os.stat('Notes/big.bin').st_size)
+        """
+      ).succeeded()
+      #expect(ended.output == "['a.txt', 'big.bin'] 5242884\n")
+      #expect(try nadia.current().count == 2)
+    }
+  }
+
   @Test func aCutByNameIsFiledThoughSomebodyReads() throws {
     try desk.mountedCase { nadia in
       try nadia.shell("printf 'one two' >Notes/a.txt").succeeded()

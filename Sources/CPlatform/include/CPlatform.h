@@ -113,6 +113,16 @@ int cp_peer(int fd, uint32_t *user, int32_t *process);
 /* The path of a process's executable, as far as the kernel tells. */
 int cp_program_of(int32_t process, char *path, size_t size);
 
+/* A process: its id, its group's, and when it was begun, which tells it from others of the same id. */
+struct cp_process {
+  int32_t id;
+  int32_t group;
+  uint64_t begun;
+};
+
+/* The process that a thread is of (macOS: that has the id). 0, or -1 where it is gone. */
+int cp_process_of(int32_t thread, struct cp_process *process);
+
 /* Keeps every page of the process out of the swap, as it is touched. -1 with EPERM where the limit
  * on locked memory does not allow so much: the process is as it was. */
 int cp_lock_all_memory(void);
