@@ -18,6 +18,7 @@
 #include <sys/mman.h>
 #elif defined(__APPLE__)
 #include <libproc.h>
+#include <sys/proc.h>
 int __pthread_fchdir(int fd);
 #endif
 
@@ -147,6 +148,24 @@ static int process_of_thread(int32_t thread) {
 }
 #endif
 
+bool cp_is_running(int32_t process) {
+#if defined(__linux__)
+  char path[64], text[1024];
+  snprintf(path, sizeof path, "/proc/%d/stat", process);
+  FILE *file = fopen(path, "re");
+  if (!file) return false;
+  size_t size = fread(text, 1, sizeof text - 1, file);
+  fclose(file);
+  text[size] = 0;
+  const char *rest = strrchr(text, ')');
+  return rest && strncmp(rest, ") Z", 3) != 0 && strncmp(rest, ") X", 3) != 0;
+#else
+  struct proc_bsdinfo facts;
+  return proc_pidinfo(process, PROC_PIDTBSDINFO, 0, &facts, sizeof facts) == sizeof facts &&
+         facts.pbi_status != SZOMB;
+#endif
+}
+
 int cp_process_of(int32_t thread, struct cp_process *process) {
 #if defined(__linux__)
   char path[64], text[1024];
@@ -158,14 +177,14 @@ int cp_process_of(int32_t thread, struct cp_process *process) {
   size_t size = fread(text, 1, sizeof text - 1, file);
   fclose(file);
   text[size] = 0;
-  // The second field is the program's name, which may have anything in it. Then come state, parent
-  // and group; the time of the beginning is the 22nd of all (proc(5)).
+  // The second field is the program's name, which may have anything in it. Then come state and
+  // parent; the time of the beginning is the 22nd of all (proc(5)).
   const char *rest = strrchr(text, ')');
   unsigned long long begun;
   if (!rest || sscanf(rest + 1,
-                      " %*c %*d %d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d "
+                      " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d "
                       "%*d %llu",
-                      &process->group, &begun) != 2) {
+                      &process->parent, &begun) != 2) {
     return -1;
   }
   process->begun = begun;
@@ -174,7 +193,7 @@ int cp_process_of(int32_t thread, struct cp_process *process) {
   struct proc_bsdinfo facts;
   if (proc_pidinfo(thread, PROC_PIDTBSDINFO, 0, &facts, sizeof facts) != sizeof facts) return -1;
   process->id = thread;
-  process->group = (int32_t)facts.pbi_pgid;
+  process->parent = (int32_t)facts.pbi_ppid;
   process->begun = facts.pbi_start_tvsec * 1000000 + facts.pbi_start_tvusec;
   return 0;
 #endif

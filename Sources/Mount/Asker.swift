@@ -3,7 +3,7 @@ internal import CPlatform
 /// A process that asks something of a mount.
 struct Asker: Equatable {
   private let id: Int32
-  private let group: Int32
+  private let parent: Int32
   /// Tells it from another that gets the same number.
   private let begun: UInt64
 
@@ -11,15 +11,16 @@ struct Asker: Equatable {
   init?(of thread: Int32) {
     var process = cp_process()
     guard cp_process_of(thread, &process) == 0 else { return nil }
-    (id, group, begun) = (process.id, process.group, process.begun)
+    (id, parent, begun) = (process.id, process.parent, process.begun)
   }
 
   static func == (one: Asker, other: Asker) -> Bool {
     one.id == other.id && one.begun == other.begun
   }
 
-  /// Whether it is this process, or works beside it while it lives, as the two ends of rsync do.
+  /// Whether it is this process, or one that it began and that it lives beside, as the two ends of
+  /// rsync do.
   func worksWith(_ other: Asker) -> Bool {
-    self == other || group == other.group && Asker(of: other.id) == other
+    self == other || parent == other.id && Asker(of: other.id) == other
   }
 }

@@ -21,8 +21,8 @@ final class ListNode: Node, @unchecked Sendable {
   let isOpen: Bool
   /// The cases by the names of their folders.
   var cases: [String: CaseNode] = [:]
-  /// Names under which cases were made in this mount, and which go on working.
-  var aliases: [String: CaseNode] = [:]
+  /// Names under which cases were made in this mount, which go on working for whoever made them.
+  var aliases: [String: [CaseNode]] = [:]
   /// How often the names changed.
   var changes = 0
   /// The changes that the kernel was last told of.

@@ -39,9 +39,13 @@ extension VaultMount {
     guard file.isTemporary else { return [record] }
     // Of one that was moved aside itself, the name that it had is free now; a new version of it may
     // have come meanwhile.
-    let vacated = shelf.vacated.filter { $0.value.id == record.id }
-    for name in vacated.keys { shelf.vacated[name] = nil }
-    return file.over + (vacated.isEmpty ? [] : [record])
+    shelf.vacated = shelf.vacated.filter { $0.value.id != record.id }
+    return file.over + (isCurrent(record, in: shelf.folder) ? [record] : [])
+  }
+
+  /// Whether no new version of a record has come. Only with the lock.
+  func isCurrent(_ record: Record, in folder: CaseNode) -> Bool {
+    folder.view?.entries.first { $0.record.id == record.id }?.isCurrent ?? true
   }
 
   /// How long a record's file that got a name such as `letter.txt.bak` may wait for its new version,
@@ -73,8 +77,8 @@ extension VaultMount {
         folder.shelves.flatMap { shelf in
           shelf.files.values.filter { file in
             guard let moved = file.movedAside else { return false }
-            let isClaimed = !shelf.vacated.values.contains { $0.id == file.record?.id }
-            return all || isClaimed || bootTime > moved + Self.asideTime
+            return all || bootTime > moved + Self.asideTime
+              || file.record.map { !isCurrent($0, in: folder) } ?? false
           }
         }
       }
@@ -90,10 +94,11 @@ extension VaultMount {
     guard let moved = lock.held({ file.movedAside.take() }) else { return }
     do {
       try lend(file, nil)
-      file.content.lock.held { _ = unfinished(file) }
       let (claimed, over) = lock.held { () -> (Record?, [Record]) in
-        let vacated = file.shelf?.vacated.values.contains { $0.id == file.record?.id } ?? false
-        return (vacated ? nil : file.record, file.over)
+        guard let record = file.record, let folder = file.shelf?.folder,
+          !isCurrent(record, in: folder)
+        else { return (nil, file.over) }
+        return (record, file.over)
       }
       // Its new version is there: this is a record of its own from now on.
       lock.held {
@@ -102,7 +107,7 @@ extension VaultMount {
       }
       do {
         let old = lock.held { [file.record].compactMap { $0 } }
-        file.content.lock.held { file.content.unfinished?.noteNews() }
+        try file.content.lock.held { try unfinished(file).noteNews() }
         try publish(file, nil, replacing: old + over)
         lock.held {
           // It may have got a name that does not count meanwhile.

@@ -74,11 +74,7 @@ extension VaultMount {
   ) throws -> Result? {
     let asker = lock.held { list.aliases[name] != nil } ? call.asker : nil
     func known() throws -> Result? {
-      try lock.held {
-        try
-          (list.cases[name] ?? alias(name, in: list, for: asker)
-          ?? list.cases[FileNames.safe(name)]).map(take)
-      }
+      try lock.held { try self.folder(named: name, in: list, for: asker).map(take) }
     }
     if lock.held({ listedAt == nil }), try !locate(name, in: list, for: call.program) {
       try visitList(for: call.program)
@@ -90,13 +86,15 @@ extension VaultMount {
     return try known()
   }
 
-  /// The case that a folder became. It is found under the name that was typed by whoever made it, and
-  /// is not done yet; to all others a folder of that name is another client's. Only with the lock.
-  private func alias(_ name: String, in list: ListNode, for asker: Asker?) -> CaseNode? {
-    guard let folder = list.aliases[name], let maker = folder.maker, let asker,
-      asker.worksWith(maker)
-    else { return nil }
-    return folder
+  /// The folder of a case, or of one that is to be, that a name stands for. Whoever made a folder finds
+  /// it under the name that was typed, whatever became of it; to all others a folder of that name is
+  /// another client's. Only with the lock.
+  func folder(named name: String, in list: ListNode, for asker: Asker?) -> CaseNode? {
+    let shown = list.cases[name] ?? list.cases[FileNames.safe(name)]
+    guard let asker, let made = list.aliases[name] else { return shown }
+    let known = made + [shown].compactMap(\.self)
+    return known.last { $0.maker == asker }
+      ?? known.last { $0.maker.map(asker.worksWith) ?? false } ?? shown
   }
 
   private func find<Result>(

@@ -23,8 +23,6 @@ extension VaultMount {
     let maker = call.asker
     let entry = try lock.held { () -> fuse_entry_param in
       guard list.cases[name] == nil else { throw Refusal(EEXIST) }
-      // Of another client of this name, from now on.
-      list.aliases[name] = nil
       let folder = CaseNode(in: list, changedAt: now, nextNumber)
       folder.typedName = name
       folder.maker = maker
@@ -52,10 +50,13 @@ extension VaultMount {
 
   func rmdir(_ call: Call, _ parent: UInt64, _ name: String) throws {
     if settings.isReadOnly { throw Refusal(EROFS) }
+    let asker = call.asker
     try lock.held {
       switch try node(parent) {
       case let list as ListNode:
-        guard let folder = list.cases[name] ?? list.aliases[name] else { throw Refusal(ENOENT) }
+        guard let folder = self.folder(named: name, in: list, for: asker) else {
+          throw Refusal(ENOENT)
+        }
         // Only shredding destroys.
         guard folder.caseID == nil else { throw Refusal(EPERM) }
         guard folder.shelves.allSatisfy({ $0.files.isEmpty }) else { throw Refusal(ENOTEMPTY) }
@@ -82,8 +83,9 @@ extension VaultMount {
     for record in over { try withdraw(record, in: shelf.folder, call.program) }
     if let record {
       // Of a file that was moved out of the way only its last name counts.
-      let isClaimed = lock.held { shelf.vacated.values.contains { $0.id == record.id } }
-      if !isAside || isClaimed { try withdraw(record, in: shelf.folder, call.program) }
+      if !isAside || lock.held({ isCurrent(record, in: shelf.folder) }) {
+        try withdraw(record, in: shelf.folder, call.program)
+      }
     }
     drop(file, from: shelf, record)
     call.succeed()
@@ -117,7 +119,7 @@ extension VaultMount {
     switch (from, to) {
     case (let list as ListNode, _):
       guard to === list else { throw Refusal(EPERM) }
-      try rename(name, to: newName, in: list, isNew)
+      try rename(name, to: newName, in: list, isNew, call.asker)
     case (let shelf as ShelfNode, _):
       // What moves to another folder is another record: it is copied, and deleted here.
       guard to === shelf else { throw Refusal(to is ShelfNode ? EXDEV : EPERM) }
@@ -130,13 +132,16 @@ extension VaultMount {
     call.succeed()
   }
 
-  private func rename(_ name: String, to newName: String, in list: ListNode, _ isNew: Bool) throws {
+  private func rename(
+    _ name: String, to newName: String, in list: ListNode, _ isNew: Bool, _ asker: Asker?
+  ) throws {
     try refuse(newName)
     try lock.held {
-      guard let folder = list.cases[name] ?? list.aliases[name] else { throw Refusal(ENOENT) }
+      guard let folder = self.folder(named: name, in: list, for: asker) else {
+        throw Refusal(ENOENT)
+      }
       guard folder.caseID == nil, !FileNames.isTemporary(newName) else { throw Refusal(EPERM) }
       guard list.cases[newName] == nil else { throw Refusal(isNew ? EEXIST : ENOTEMPTY) }
-      list.aliases[newName] = nil
       list.cases[name] = nil
       folder.typedName = newName
       list.cases[newName] = folder
@@ -164,6 +169,8 @@ extension VaultMount {
     let program = call.program
     lock.held {
       if let program { file.program = program }
+      // Whoever saves over the name that is shown means the file that was typed.
+      let typed = target.map { $0 === file ? typed : typedName(of: $0) } ?? typed
       file.typed = typed == newName ? nil : typed
     }
     if lock.held({ file.record != nil && FileNames.isAside(newName) }) {
@@ -202,6 +209,12 @@ extension VaultMount {
   private func moveInto(
     _ newName: String, _ file: FileNode, in shelf: ShelfNode, over target: FileNode?, _ call: Call
   ) throws {
+    // Its new version has come: it is a copy of the old one, whatever it is called next.
+    if lock.held({
+      file.movedAside != nil && file.record.map { !isCurrent($0, in: shelf.folder) } == true
+    }) {
+      try settleAside(file)
+    }
     let before = lock.held { (file.name, file.isTemporary, file.record) }
     // Put back under the name that it had: nothing happened.
     let isBack = lock.held {
@@ -221,7 +234,13 @@ extension VaultMount {
       }
       return
     }
-    let replaced = lock.held { target?.record }
+    let replaced = lock.held {
+      target.flatMap { target in
+        target.record.flatMap {
+          target.movedAside == nil || isCurrent($0, in: shelf.folder) ? $0 : nil
+        }
+      }
+    }
     // A program that is still at work on a new file closes it later.
     let isWaiting = before.2 == nil && replaced == nil && lock.held { file.writers > 0 }
     try openForCopy(file, call)
@@ -281,7 +300,7 @@ extension VaultMount {
     if file.content.lock.held({ file.content.chunks == nil && file.content.unfinished == nil }) {
       try lend(file, call.program)
     }
-    file.content.lock.held { _ = unfinished(file) }
+    try file.content.lock.held { _ = try unfinished(file) }
   }
 
   private func endReplaced(_ target: FileNode) {

@@ -101,7 +101,7 @@ extension VaultMount {
 
   /// A file's name as a person typed it: whoever saves it under the name that is shown means no other.
   /// Only with the mount's lock.
-  private func typedName(of file: FileNode) -> String {
+  func typedName(of file: FileNode) -> String {
     if let typed = file.typed { return typed }
     guard let manifest = file.record?.manifest, FileNames.name(of: manifest) == file.name else {
       return file.name
@@ -182,7 +182,12 @@ extension VaultMount {
     cases[opening.record.caseID] = folder
     if let typed = folder.typedName {
       openCases.cases[typed] = nil
-      openCases.aliases[typed] = folder
+      if let other = openCases.aliases[typed]?.last {
+        note(
+          trouble: "case \(reference) was opened for a client of the name of case "
+            + "\(other.reference): is it the same person?")
+      }
+      openCases.aliases[typed, default: []].append(folder)
     }
     openCases.cases[FileNames.safe("\(reference) \(FileNames.safe(folder.typedName ?? ""))")] =
       folder

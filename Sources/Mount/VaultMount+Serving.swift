@@ -16,6 +16,8 @@ extension VaultMount {
   private static let lookEvery: UInt32 = 2
   /// Seconds in which what is unfinished must be in the spool.
   private static let partingTime = 6
+  /// Seconds in which renamed files must be filed under their new names.
+  private static let settlingTime = 100
 
   /// Mounts, and serves until the mount is taken away, the agent ends, or ``end()`` is called.
   /// Returns when nothing of the vault is left in the kernel; the process is then to exit.
@@ -115,7 +117,8 @@ extension VaultMount {
         settled.set()
       }
       if isStarted {
-        for _ in 0..<Self.partingTime * 50 where !settled.isSet { usleep(10_000) }
+        // Without the agent each of them ends soon.
+        for _ in 0..<Self.settlingTime * 100 where !settled.isSet { usleep(10_000) }
       }
     }
     isEnding.store(true, ordering: .releasing)
@@ -139,6 +142,7 @@ extension VaultMount {
 
   /// What programs had not closed yet is kept for the next mount.
   private func spoolUnfinished() {
+    isLeft.store(true, ordering: .releasing)
     // What takes long comes last: the time that a lock gives is short.
     let files = knownFiles().filter { file in lock.held { file.isUnfinished } }
       .map { file in
@@ -147,7 +151,9 @@ extension VaultMount {
     for (file, _) in files.sorted(by: { $0.1 < $1.1 }) {
       file.content.lock.held {
         guard let unfinished = file.content.unfinished else { return }
-        if lock.held({ file.isTemporary || file.isGone }) || !unfinished.hasNews {
+        if lock.held({ file.isTemporary && file.movedAside == nil || file.isGone })
+          || !unfinished.hasNews
+        {
           unfinished.dropSpool()
         } else {
           try? unfinished.sync()

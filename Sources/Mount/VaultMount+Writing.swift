@@ -2,6 +2,7 @@ internal import Agent
 internal import CFuse
 internal import CaseVault
 internal import Sealing
+internal import Synchronization
 internal import VaultFormat
 
 #if canImport(Glibc)
@@ -80,7 +81,7 @@ extension VaultMount {
       if let unfinished = file.content.unfinished {
         try unfinished.truncate(to: 0)
       } else {
-        begin(file, from: nil)
+        try begin(file, from: nil)
       }
       file.content.unfinished?.noteNews()
       note(file, call)
@@ -91,8 +92,10 @@ extension VaultMount {
   ///
   /// - Parameter base: the version that is changed; nil to begin with nothing.
   @discardableResult
-  private func begin(_ file: FileNode, from base: RecordChunks?) -> Unfinished {
+  private func begin(_ file: FileNode, from base: RecordChunks?) throws -> Unfinished {
     if let unfinished = file.content.unfinished { return unfinished }
+    // What came now would begin a spool of its own, without what the first one has.
+    if isLeft.load(ordering: .acquiring) { throw Refusal(EIO) }
     let (description, folder) = lock.held {
       let folder = file.shelf?.folder
       return (
@@ -100,7 +103,7 @@ extension VaultMount {
           caseID: folder?.caseID, folder: folder?.caseID == nil ? folder?.typedName ?? "_" : nil,
           kind: file.shelf?.kind ?? RecordKind.note, name: FileNames.kept(file.name),
           base: base?.record.id, length: 0, began: Clock.system.now,
-          isTemporary: file.isTemporary || file.isGone), folder
+          isTemporary: file.isTemporary && file.movedAside == nil || file.isGone), folder
       )
     }
     let unfinished = Unfinished(description, from: base, in: blocks) { [weak self] in
@@ -123,7 +126,9 @@ extension VaultMount {
   }
 
   /// A file's content, to be changed or filed anew. Only with the content's lock.
-  func unfinished(_ file: FileNode) -> Unfinished { begin(file, from: file.content.chunks) }
+  func unfinished(_ file: FileNode) throws -> Unfinished {
+    try begin(file, from: file.content.chunks)
+  }
 
   /// Moves what some file has in memory to its spool, where nobody works on that file: memory that is
   /// kept out of the swap is short.
@@ -155,7 +160,7 @@ extension VaultMount {
     let file = try FileHandle.of(info).file
     try refuseChange(of: file)
     let count = try file.content.lock.held { () -> Int in
-      let unfinished = begin(file, from: file.content.chunks)
+      let unfinished = try begin(file, from: file.content.chunks)
       // While the end has begun, what the kernel still brings goes to the spool only.
       let count = try unfinished.write(bytes, at: offset)
       note(file, call)
@@ -238,6 +243,8 @@ extension VaultMount {
     if handle.mayWrite,
       handle.file.content.lock.held({ handle.file.content.unfinished?.hasBytes == true })
     {
+      // It was moved out of the way since it was opened.
+      try settleAside(handle.file)
       try publish(handle.file, call)
     }
     call.succeed()
@@ -261,6 +268,9 @@ extension VaultMount {
     guard isLast else { return }
     defer { lock.held { if file.writers == 0 { file.sitting = nil } } }
     do {
+      if file.content.lock.held({ file.content.unfinished?.hasNews == true }) {
+        try settleAside(file)
+      }
       try publish(file, call)
     } catch {
       keep(file, after: error)

@@ -195,6 +195,9 @@ package final class VaultMount: @unchecked Sendable {
   /// Tells the agent at once: who asks for the status right now must hear of it.
   func tellAgent() { try? pool.ask(nil) { try $0.attend(report) } }
 
+  /// Whether what is unfinished is being spooled for the next mount: nothing is begun any more.
+  let isLeft = Atomic(false)
+
   /// Whether the agent is to be told anew.
   let reportAgain = Atomic(false)
 

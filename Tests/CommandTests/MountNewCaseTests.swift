@@ -89,6 +89,33 @@ import Testing
     }
   }
 
+  /// Two programs at once with a client of one name each: each goes on in what it made.
+  @Test func twoAtOnceWithOneNameAreTwoCases() throws {
+    let program = """
+      import os, sys, time
+      me, other, desk = sys.argv[1:]
+      def await_(name):
+        end = time.monotonic() + 30
+        while not os.path.exists(f'{desk}/{name}') and time.monotonic() < end: time.sleep(0.01)
+      if me == 'B': await_('A')
+      os.mkdir('Open/Sam'); os.mkdir('Open/Sam/Notes')
+      open(f'Open/Sam/Notes/{me} 1.txt', 'w').write(me)
+      open(f'{desk}/{me}', 'w').close()
+      await_(other)
+      open(f'Open/Sam/Notes/{me} 2.txt', 'w').write(me)
+      """
+    try desk.mounted { mount in
+      let line = "exec \(Desk.python) -c \"$@\""
+      let first = try mount.start(line, [program, "A", "B", desk.files.path])
+      let second = try mount.start(line, [program, "B", "A", desk.files.path])
+      try first.end().succeeded()
+      try second.end().succeeded()
+      let names = try mount.shell("ls -1 Open").succeeded().lines
+      let files = try names.map { try mount.shell("ls \"Open/$1/Notes\"", $0).succeeded().lines }
+      #expect(Set(files) == [["A 1.txt", "A 2.txt"], ["B 1.txt", "B 2.txt"]])
+    }
+  }
+
   @Test func aShellThatStandsInItGoesOnWorking() throws {
     try desk.mounted { mount in
       let ended = try mount.shell(

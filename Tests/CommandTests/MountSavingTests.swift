@@ -2,6 +2,12 @@ import Foundation
 import TestSupport
 import Testing
 
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// How editors save: through other names, and with files that only help.
 @Suite(.requiresLinux, .requiresFUSE) struct MountSavingTests {
   let desk: Desk
@@ -57,11 +63,75 @@ import Testing
       try nadia.shell("cd Notes; printf one >letter.txt; mv letter.txt \(name)").succeeded()
       try nadia.python(append, "Notes/\(name)").succeeded()
       #expect(try nadia.text("Notes/\(name)") == "onemore")
+      let process = try mount.process()
+      kill(process, SIGKILL)
+      #expect(eventually { isGone(process) })
     }
     try desk.mounted { mount in
       let nadia = MountedCase(mount: mount, reference: reference, name: place)
       #expect(try nadia.names("Notes") == [name])
       try nadia.expect("Notes/\(name)", is: "onemore")
+    }
+  }
+
+  /// Nor is it lost where the file was open when it was moved.
+  @Test func whatIsWrittenOnToAFileThatMadeRoomIsKept() throws {
+    let reference = try desk.openCase("--client", "Nadia")
+    let place = "\(reference) Nadia"
+    let program = """
+      import os, signal, sys
+      it = os.open('Notes/app.txt', os.O_WRONLY | os.O_APPEND)
+      os.rename('Notes/app.txt', 'Notes/app.txt.old')
+      os.write(it, b'more'); os.fsync(it); os.kill(int(sys.argv[1]), signal.SIGKILL)
+      """
+    try desk.mounted { mount in
+      let nadia = MountedCase(mount: mount, reference: reference, name: place)
+      try nadia.shell("printf one >Notes/app.txt").succeeded()
+      let process = try mount.process()
+      try nadia.python(program, "\(process)").succeeded()
+      #expect(eventually { isGone(process) })
+    }
+    try desk.mounted { mount in
+      let nadia = MountedCase(mount: mount, reference: reference, name: place)
+      #expect(try nadia.names("Notes").contains("app.txt (recovered).old"))
+      try nadia.expect("Notes/app.txt (recovered).old", is: "onemore")
+    }
+  }
+
+  /// An old descriptor is no way into a file that has lost its name.
+  @Test func whatHasNoNameIsNotOpenedAgain() throws {
+    try desk.mountedCase { nadia in
+      let ended = try nadia.shell(
+        """
+        cd Notes; echo old >a.txt; exec 9<a.txt; echo new >x.tmp; mv x.tmp a.txt
+        (echo lost >>/proc/self/fd/9) 2>/dev/null && echo written; cat a.txt
+        """
+      ).succeeded()
+      #expect(ended.output == "new\n")
+    }
+  }
+
+  /// Two that wait for one name are two files, and each is there once.
+  @Test func filesThatMakeRoomForEachOtherAreThereOnce() throws {
+    let reference = try desk.openCase("--client", "Nadia")
+    let place = "\(reference) Nadia"
+    let expected = ["a.bak", "b.old", "d.old", "l.2.old", "l.old"]
+    try desk.mounted { mount in
+      try mount.shell(
+        """
+        set -e
+        printf 1 >a.bak; printf 2 >a; mv a.bak b.old; mv a a.bak; printf 3 >a.bak
+        printf 4 >l.old; printf 5 >l; mv l.old l.2.old; mv l l.old
+        printf 6 >d.old; printf 7 >c.bak; mv c.bak d.old; printf 8 >e; mv e d.old
+        printf 9 >y.tmp; mv y.tmp d.old
+        """, in: "Open/\(place)/Notes"
+      ).succeeded()
+      #expect(try mount.shell("ls -1", in: "Open/\(place)/Notes").lines == expected)
+      try mount.casevault("unmount", mount.path).succeeded()
+    }
+    try desk.mounted { (mount) throws in
+      let ended = try mount.shell("ls -1; cat *", in: "Open/\(place)/Notes").succeeded()
+      #expect(ended.output == expected.joined(separator: "\n") + "\n31945")
     }
   }
 

@@ -113,12 +113,15 @@ int cp_peer(int fd, uint32_t *user, int32_t *process);
 /* The path of a process's executable, as far as the kernel tells. */
 int cp_program_of(int32_t process, char *path, size_t size);
 
-/* A process: its id, its group's, and when it was begun, which tells it from others of the same id. */
+/* A process: its id, its parent's, and when it was begun, which tells it from others of that id. */
 struct cp_process {
   int32_t id;
-  int32_t group;
+  int32_t parent;
   uint64_t begun;
 };
+
+/* Whether a process is there and has not ended: one that its parent has not buried yet has. */
+bool cp_is_running(int32_t process);
 
 /* The process that a thread is of (macOS: that has the id). 0, or -1 where it is gone. */
 int cp_process_of(int32_t thread, struct cp_process *process);

@@ -1,4 +1,5 @@
 internal import Agent
+internal import CPlatform
 internal import CaseVault
 internal import Mount
 
@@ -92,11 +93,11 @@ enum MountFolder {
       )
     }
     guard let process = report.map({ pid_t($0.process) }) else { return }
-    for _ in 0..<Self.patience * 100 where kill(process, 0) == 0 { usleep(10_000) }
+    for _ in 0..<Self.patience * 100 where cp_is_running(process) { usleep(10_000) }
   }
 
   /// Seconds in which a mount's process must have ended.
-  private static let patience = 10
+  private static let patience = 120
 
   private static func helperRuns(_ words: [String]) -> Bool {
     guard let helper = MountPoint.helper else { return false }
