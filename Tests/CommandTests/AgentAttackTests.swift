@@ -1,6 +1,9 @@
+import Agent
+import CaseVault
 import Foundation
 import TestSupport
 import Testing
+import VaultFormat
 
 #if canImport(Darwin)
   import Darwin
@@ -114,6 +117,33 @@ import Testing
       client.send([1, 0, 0, 0, 0, 2])
       #expect(client.answer().isEmpty)
       #expect(try desk.casevault("case", "list").status == 15)
+    }
+  }
+
+  /// To enter what others asked for is for mounts alone.
+  @Test func onlyAMountAsksForOthers() throws {
+    _ = try desk.openCase("--client", "Nadia")
+    try desk.unlocked {
+      let client = try desk.client("case list")
+      client.actor = Request.Actor("mount open", program: "/usr/bin/editor")
+      let error = #expect(throws: VaultError.self) { try client.visitAll(known: nil) }
+      #expect(error?.code == .usage)
+    }
+  }
+
+  /// A key comes without its record only to who knows that very record.
+  @Test func aKeyComesAloneOnlyWhereItsRecordIsKnown() throws {
+    let reference = try desk.openCase("--client", "Nadia")
+    let records = try (1...2).map { try desk.note("Words \($0)", in: reference) }
+    try desk.unlocked {
+      let client = try desk.client(Request.mountAction)
+      let view = try client.look(reference)
+      let found = records.compactMap { id in view.entries.map(\.record).first { $0.id.text == id } }
+      try #require(found.count == 2)
+      for known in found {
+        let lent = try client.lend(found[0].id, of: view.id, known: known)
+        #expect(lent.record.id == found[0].id)
+      }
     }
   }
 }

@@ -1,5 +1,10 @@
+import Agent
+import CaseVault
 import Foundation
+import Storage
 import TestSupport
+import Testing
+import VaultFormat
 
 #if canImport(Darwin)
   import Darwin
@@ -20,6 +25,18 @@ extension Desk {
     try run(["unlock", "--for", idle], through: wrapper).succeeded()
     defer { _ = try? run(["lock"], through: wrapper) }
     return try steps()
+  }
+
+  /// A client of the agent in this process.
+  ///
+  /// - Parameter action: as which it greets.
+  func client(_ action: String) throws -> AgentClient {
+    let folder = try Folder(home.path)
+    let vault = try Vault.id(in: Folder(vault.path))
+    let line = try #require(
+      try FarLine.connect(to: vault, in: Home(identities: folder, state: folder)))
+    return try AgentClient(
+      line, Request.Greeting(vault: vault, action: action, purpose: .advice, program: "test"))
   }
 
   /// Runs a command with no passphrase at hand.

@@ -43,11 +43,13 @@ import Testing
         echo new >'Frage_.txt'; cat Antwort.txt 'Frage_.txt'
         echo plain >plain.txt; cat plain.txt >/dev/null; mv plain.txt 'a:b.txt'
         ls -l >/dev/null; mv a_b.txt c.txt; echo fresh >'a:b.txt'; cat c.txt 'a:b.txt'
+        echo 4 >'To: y.txt'; echo 5 >y.tmp; mv y.tmp 'To_ y.txt'; echo 6 >>'To: y.txt'
+        cat To*
         """
       ).succeeded()
       #expect(
         ended.lines == [
-          "kept", "two", "two", "two", "three", "precious", "new", "plain", "fresh",
+          "kept", "two", "two", "two", "three", "precious", "new", "plain", "fresh", "5", "6",
         ], "\(ended.lines)")
       let python = try nadia.python(
         """

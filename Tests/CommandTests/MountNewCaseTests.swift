@@ -86,6 +86,12 @@ import Testing
       let files = try names.map { try mount.shell("ls \"Open/$1/Notes\"", $0).succeeded().lines }
       #expect(Set(files) == [["one.txt"], ["two.txt"], ["three.txt"]])
       #expect(try cases().count == 3)
+      // It may have been one person all the same.
+      #expect(
+        try eventually {
+          let troubles = try mount.facts()?["troubles"] as? [String] ?? []
+          return troubles.filter { $0.hasSuffix("is it the same person?") }.count == 2
+        })
     }
   }
 

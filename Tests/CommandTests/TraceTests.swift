@@ -130,12 +130,5 @@ struct TraceTests {
   }
 
   /// A client in this process: two requests of it are closer than two commands.
-  private func client() throws -> AgentClient {
-    let folder = try Folder(desk.home.path)
-    let vault = try Vault.id(in: Folder(desk.vault.path))
-    let line = try #require(
-      try FarLine.connect(to: vault, in: Home(identities: folder, state: folder)))
-    return try AgentClient(
-      line, Request.Greeting(vault: vault, action: "case show", purpose: .advice, program: "test"))
-  }
+  private func client() throws -> AgentClient { try desk.client("case show") }
 }
