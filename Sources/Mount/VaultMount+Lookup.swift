@@ -30,7 +30,7 @@ extension VaultMount {
 
   /// Whether nothing else finds a file or folder: no name as it was typed, or as it is shown, or with
   /// its accents written otherwise. Only with the lock.
-  private func isOnlyName(_ name: String, of node: Node) -> Bool {
+  func isOnlyName(_ name: String, of node: Node) -> Bool {
     switch node {
     case let file as FileNode:
       guard !file.isSummary, !file.isOld else { return true }

@@ -126,7 +126,10 @@ extension VaultMount {
       try refuse(newName)
       if name != newName { try rename(name, to: newName, in: shelf, isNew, call) }
       // The kernel goes on with what it knew of the file's old name, which may have been its only one.
-      notices.add(.entry(parent: newParent, name: newName))
+      let isOnlyName = lock.held {
+        self.file(named: newName, in: shelf).map { self.isOnlyName(newName, of: $0) } ?? true
+      }
+      if !isOnlyName { notices.add(.entry(parent: newParent, name: newName)) }
     default: throw Refusal(EPERM)
     }
     call.succeed()
