@@ -16,20 +16,10 @@ enum OpenFiles {
     private static let kind = RLIMIT_NOFILE
   #endif
 
-  /// Sets it and returns what it was.
-  static func limit(to count: Int) throws -> rlim_t {
+  static func limit(to count: Int) throws {
     var limit = rlimit()
     guard getrlimit(kind, &limit) == 0 else { throw Errno(rawValue: errno) }
-    let before = limit.rlim_cur
     limit.rlim_cur = rlim_t(count)
     guard setrlimit(kind, &limit) == 0 else { throw Errno(rawValue: errno) }
-    return before
-  }
-
-  static func restore(_ count: rlim_t) {
-    var limit = rlimit()
-    guard getrlimit(kind, &limit) == 0 else { return }
-    limit.rlim_cur = count
-    _ = setrlimit(kind, &limit)
   }
 }
