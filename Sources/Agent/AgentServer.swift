@@ -12,8 +12,12 @@ internal import VaultFormat
 
 /// Serves an agent to this user's other processes, until it is locked.
 package final class AgentServer: @unchecked Sendable {
-  /// How many clients at once; another one is turned away.
-  static let maximumClients = 64
+  /// How many clients at once.
+  private static let maximumClients = 64
+  /// How many more are told to come again, or may lock, at once.
+  private static let maximumCallers = 64
+  /// Seconds in which one of these must say what it wants.
+  private static let callTime = 1
   /// Seconds in which a new client must greet.
   static let greetingTime = 10
   /// Seconds between two looks at what the log still has to do.
@@ -30,7 +34,8 @@ package final class AgentServer: @unchecked Sendable {
   private let path: String
   private let listener: Int32
   private let wakes: (read: Int32, write: Int32)
-  private let clients = Mutex(0)
+  private let clients = Seats(maximumClients)
+  private let callers = Seats(maximumCallers)
   private let farewells = Mutex<[Channel]>([])
   /// The channels on which mounts wait for the end.
   private let mounts = Mutex<[ObjectIdentifier: Channel]>([:])
@@ -184,25 +189,47 @@ package final class AgentServer: @unchecked Sendable {
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     let channel = Channel(descriptor, sendingWithin: Self.sendingTime)
     guard let peer = Peer(of: descriptor), peer.user == geteuid() else { return }
-    guard mayComeIn() else {
-      let busy = VaultError(.failed, "the agent serves as many programs as it can")
-      try? channel.send(Answer(.refused(busy)).packet)
-      return
+    if clients.take() {
+      serve(in: clients) { self.converse(over: channel, with: peer) }
+    } else if callers.take() {
+      serve(in: callers) { self.hear(channel) }
     }
-    let started = startThread {
-      self.converse(over: channel, with: peer)
-      self.clients.withLock { $0 -= 1 }
-      self.wake()
-    }
-    if !started { clients.withLock { $0 -= 1 } }
   }
 
-  private func mayComeIn() -> Bool {
-    clients.withLock { count in
-      guard count < Self.maximumClients else { return false }
-      count += 1
-      return true
+  /// Does this on a thread of its own, and frees the place.
+  private func serve(in seats: Seats, _ conversation: @escaping @Sendable () -> Void) {
+    let started = startThread {
+      conversation()
+      seats.leave()
+      self.wake()
     }
+    if !started { seats.leave() }
+  }
+
+  /// So many at once.
+  private final class Seats: Sendable {
+    private let free: Mutex<Int>
+    init(_ count: Int) { free = Mutex(count) }
+
+    func take() -> Bool {
+      free.withLock { free in
+        guard free > 0 else { return false }
+        free -= 1
+        return true
+      }
+    }
+
+    func leave() { free.withLock { $0 += 1 } }
+  }
+
+  /// Hears a client for which there is no room: whatever goes on, it may lock.
+  private func hear(_ channel: Channel) {
+    guard
+      let message = try? channel.receive(atMost: Request.maximumSize, within: Self.callTime),
+      message.key == nil, let request = try? Request(message.body)
+    else { return }
+    if case .lock = request { return sayFarewell(over: channel) }
+    try? channel.send(Answer(.busy).packet)
   }
 
   /// One client's conversation. Whatever it sends that makes no sense ends it.

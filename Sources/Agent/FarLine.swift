@@ -12,6 +12,8 @@ package import VaultFormat
 /// An agent in another process, over its socket in the home.
 package final class FarLine: AgentLine {
   private var channel: Channel?
+  /// Whether the agent had ears for this.
+  private(set) var isHeard = false
 
   private init(_ channel: Channel) { self.channel = channel }
 
@@ -42,6 +44,8 @@ package final class FarLine: AgentLine {
       while true {
         let (body, key) = try channel.receive(atMost: Answer.maximumSize)
         let answer = try Answer(body, key: key)
+        if case .busy = answer.reply { throw Self.busy }
+        isHeard = true
         guard case .progress(let done, let total) = answer.reply else { return answer }
         progress(done, total)
       }
@@ -56,6 +60,8 @@ package final class FarLine: AgentLine {
     }
   }
 
+  private static let busy = VaultError(
+    .failed, "the agent serves as many programs as it can", hint: "try again in a moment")
   private static let gone = VaultError(
     .locked, "the vault was locked meanwhile", hint: "`casevault unlock` opens it again")
 
@@ -69,6 +75,31 @@ package final class FarLine: AgentLine {
   package func awaitEnd() {
     _ = try? channel?.receive(atMost: 0)
     channel = nil
+  }
+}
+
+extension AgentClient {
+  /// Milliseconds between two tries where the agent is busy, and how many there are.
+  private static let pause: UInt32 = 50
+  private static let tries = 100
+
+  /// Greets the agent of a home; nil where none is unlocked. Where it serves as many as it
+  /// can, this waits for up to five seconds.
+  ///
+  /// - Throws: `refused` where somebody else listens there, `failed`, `locked`.
+  package static func reach(
+    _ vault: Identifier, in home: Home, _ greeting: Request.Greeting
+  ) throws -> AgentClient? {
+    for _ in 1..<tries {
+      guard let line = try FarLine.connect(to: vault, in: home) else { return nil }
+      do {
+        return try AgentClient(line, greeting)
+      } catch {
+        if line.isHeard { throw error }
+        usleep(pause * 1_000)
+      }
+    }
+    return try FarLine.connect(to: vault, in: home).map { try AgentClient($0, greeting) }
   }
 }
 

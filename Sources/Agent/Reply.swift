@@ -32,6 +32,8 @@ package enum Reply: Sendable {
   case spools([LeftSpool])
   case spool(SpoolDescription, LentKey)
   case refused(VaultError)
+  /// As many clients are served as may be: nothing was done.
+  case busy
 
   /// Whom the client speaks with.
   package struct Welcome: Sendable {
@@ -92,7 +94,7 @@ extension Answer {
   private enum Tag: UInt8 {
     case greeting = 1
     case rows, look, record, begun, finished, done, progress, report, admitted, log, status, refused
-    case unchanged, folder, caseFolder, changed, spools, spool, shelf, key
+    case unchanged, folder, caseFolder, changed, spools, spool, shelf, key, busy
   }
 
   /// The most that an answer may have, in bytes: the rows of 100,000 cases and room.
@@ -116,6 +118,7 @@ extension Answer {
       packet.put(Tag.look.rawValue)
       packet.put(view)
     case .key: packet.put(Tag.key.rawValue)
+    case .busy: packet.put(Tag.busy.rawValue)
     case .record(let entry, _):
       packet.put(Tag.record.rawValue)
       packet.put(entry)
@@ -260,6 +263,7 @@ extension Answer {
       guard let key else { throw .missing("key") }
       return .spool(description, key)
     case .refused: return .refused(try reader.error())
+    case .busy: return .busy
     }
   }
 }

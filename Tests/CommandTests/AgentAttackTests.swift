@@ -75,10 +75,31 @@ import VaultFormat
   @Test func aFloodOfClientsStopsNobodyForLong() throws {
     let reference = try desk.openCase("--client", "Nadia")
     try desk.unlocked {
+      let shown = try desk.bare("case", "show", reference)
+      #expect(shown.status == 0)
       var crowd = try (0..<200).map { _ in try RawClient(desk.socket()) }
       for client in crowd { client.send([200, 0, 0, 0, 0, 1]) }
       crowd.removeAll()
-      #expect(try desk.bare("case", "show", reference).status == 0)
+      #expect(try desk.bare("case", "show", reference) == shown)
+    }
+  }
+
+  /// Programs that keep all the agent's places, and do nothing: they can be locked out.
+  @Test func aCrowdThatStaysDoesNotKeepTheVaultUnlocked() throws {
+    try desk.unlocked {
+      let agent = try desk.agent()
+      let crowd = try (0..<64).map { _ in try desk.client("case list") }
+      let refused = try desk.bare("case", "list")
+      #expect(refused.status == 1)
+      #expect(
+        refused.errors == """
+          casevault: error: the agent serves as many programs as it can
+          casevault: hint: try again in a moment
+
+          """)
+      #expect(try desk.bare("lock").output == "Locked.\n")
+      #expect(eventually { isGone(agent) })
+      withExtendedLifetime(crowd) {}
     }
   }
 

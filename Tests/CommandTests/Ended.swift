@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 
 /// What a program left: its exit code and what it wrote.
-struct Ended: Sendable {
+struct Ended: Sendable, Equatable {
   /// The exit code; 128 and more for a signal.
   let status: Int32
   let bytes: [UInt8]

@@ -29,10 +29,10 @@ struct StatusCommand: AsyncParsableCommand {
   static func agentStatus(
     _ place: Places.Place, _ options: GlobalOptions
   ) throws -> Reply.Status? {
-    guard let line = try FarLine.connect(to: place.vault, in: place.home) else { return nil }
-    let client = try AgentClient(line, Places.greeting(place, "status", options))
-    defer { client.close() }
-    return try client.status()
+    let client = try AgentClient.reach(
+      place.vault, in: place.home, Places.greeting(place, "status", options))
+    defer { client?.close() }
+    return try client?.status()
   }
 }
 

@@ -44,10 +44,13 @@ enum MountProcess {
         path: path, isReadOnly: isReadOnly, vault: place.vault, folder: place.folder,
         home: place.home)
     ) {
-      guard let line = try FarLine.connect(to: place.vault, in: place.home) else {
+      guard
+        let client = try AgentClient.reach(
+          place.vault, in: place.home, Places.greeting(place, Request.mountAction, options))
+      else {
         throw VaultError(.locked, "the vault is locked", hint: "`casevault unlock` opens it")
       }
-      return try AgentClient(line, Places.greeting(place, Request.mountAction, options))
+      return client
     }
     live.withLock { $0 = mount }
     noteForDoctor(path, place.home)

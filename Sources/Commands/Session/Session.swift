@@ -23,9 +23,10 @@ final class Session {
     self.options = options
     let place = try Places.place(options)
     folder = place.folder
-    agent = try AgentClient(
-      FarLine.connect(to: place.vault, in: place.home) ?? Self.ownAgent(place, options, for: role),
-      Places.greeting(place, action, options))
+    let greeting = Places.greeting(place, action, options)
+    agent =
+      try AgentClient.reach(place.vault, in: place.home, greeting)
+      ?? AgentClient(Self.ownAgent(place, options, for: role), greeting)
   }
 
   /// Opens the vault in this process: role first, then key.
