@@ -124,6 +124,8 @@ import Testing
     let folder = try scratch.folder()
     let draft = try folder.draft(holding: [1])
     try scratch.plant("theirs", at: "tmp/notes.txt")
+    #expect(try folder.countDrafts(lastWrittenBefore: 1) == 1)
+    #expect(try folder.countDrafts(lastWrittenBefore: Int64.max) == 2)
     #expect(try folder.sweepDrafts(lastWrittenBefore: 1) == 0)
     #expect(try folder.sweepDrafts(lastWrittenBefore: Int64.max) == 1)
     #expect(scratch.names("tmp") == ["notes.txt"])

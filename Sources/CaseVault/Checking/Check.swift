@@ -185,8 +185,15 @@ extension Check {
     try lookAtDrafts()
   }
 
+  /// Drafts that nobody has written to for an hour; others may be filing just now.
   private mutating func lookAtDrafts() throws {
-    let drafts = try vault.folder.listing(of: Folder.drafts).entries.count
+    let moment = vault.clock.now.seconds - 3_600
+    let drafts: Int
+    do throws(StorageError) {
+      drafts = try vault.folder.countDrafts(lastWrittenBefore: Int64(moment))
+    } catch {
+      throw VaultError(error, while: "looking at half-written files")
+    }
     guard drafts > 0 else { return }
     report.findings.append(
       Finding(
