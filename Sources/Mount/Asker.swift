@@ -1,5 +1,11 @@
 internal import CPlatform
 
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
 /// A process that asks something of a mount.
 struct Asker: Equatable {
   private let id: Int32
@@ -22,5 +28,26 @@ struct Asker: Equatable {
   /// rsync do.
   func worksWith(_ other: Asker) -> Bool {
     self == other || parent == other.id && Asker(of: other.id) == other
+  }
+
+  /// Whether it has not ended.
+  var isRunning: Bool { cp_is_running(id) && Asker(of: id) == self }
+
+  /// How far back what began a process is looked for.
+  private static let maximumLine = 16
+
+  /// What began it, the nearest first, as far as that is of its session: not what began the whole
+  /// desktop.
+  var line: [Asker] {
+    var line: [Asker] = []
+    var last = self
+    let session = getsid(id)
+    while line.count < Self.maximumLine, last.parent > 1, getsid(last.parent) == session,
+      let next = Asker(of: last.parent)
+    {
+      line.append(next)
+      last = next
+    }
+    return line
   }
 }

@@ -53,9 +53,12 @@ final class CaseNode: Node, @unchecked Sendable {
   var caseID: Identifier?
   /// The client's name as the person typed it, for a case that is to be.
   var typedName: String?
-  /// The thread that made the folder, until it has looked into it: who copies a whole tree makes the
-  /// three folders itself, and takes it for an error that they are there.
-  var maker: Asker?
+  /// Who made the folder and filed in it, where it was made in this mount. The maker does not see the
+  /// three folders in it until it has looked: who copies a whole tree makes them itself, and takes it
+  /// for an error that they are there.
+  var founders: Founders?
+  /// Whether it was said that a program may mean another folder as well by the name.
+  var isContested = false
   /// Whether somebody has listed it.
   var isListed = false
   /// Of the case, for messages; never a name.

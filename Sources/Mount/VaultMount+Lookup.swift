@@ -1,4 +1,5 @@
 internal import CFuse
+internal import CPlatform
 internal import CaseVault
 internal import Sealing
 internal import Storage
@@ -86,15 +87,31 @@ extension VaultMount {
     return try known()
   }
 
-  /// The folder of a case, or of one that is to be, that a name stands for. Whoever made a folder finds
-  /// it under the name that was typed, whatever became of it; to all others a folder of that name is
-  /// another client's. Only with the lock.
-  func folder(named name: String, in list: ListNode, for asker: Asker?) -> CaseNode? {
+  /// The folder of a case, or of one that is to be, that a name stands for. Whoever made a folder, or
+  /// filed the first in it, finds it under the name that was typed, whatever became of it; to all others
+  /// a folder of that name is another client's. Only with the lock.
+  ///
+  /// - Throws: `EBUSY` where a program may mean one or the other.
+  func folder(named name: String, in list: ListNode, for asker: Asker?) throws -> CaseNode? {
     let shown = list.cases[name] ?? list.cases[FileNames.safe(name)]
     guard let asker, let made = list.aliases[name] else { return shown }
     let known = made + [shown].compactMap(\.self)
-    return known.last { $0.maker == asker }
-      ?? known.last { $0.maker.map(asker.worksWith) ?? false } ?? shown
+    if let own = known.last(where: { $0.founders?.maker == asker }) { return own }
+    let now = cp_boot_time_ns()
+    let claims = known.map { ($0, $0.founders?.claim(of: asker, at: now) ?? .none) }
+    if let own = claims.last(where: { $0.1 == .made }) { return own.0 }
+    let used = claims.filter { $0.1 == .used }.map(\.0)
+    guard let first = used.first else { return shown }
+    guard used.count == 1, shown == nil || shown === first else {
+      if !first.isContested {
+        note(
+          trouble: "two folders were made under the name of case \(first.reference): a program "
+            + "that files in both was refused; it is to use the name that is shown")
+      }
+      first.isContested = true
+      throw Refusal(EBUSY)
+    }
+    return first
   }
 
   private func find<Result>(
@@ -106,12 +123,12 @@ extension VaultMount {
       return try lock.held { try take(folder.summary) }
     }
     let isHidden = lock.held {
-      folder.maker != nil && !folder.isListed && folder.shelf(named: name)?.isMade == false
+      folder.founders != nil && !folder.isListed && folder.shelf(named: name)?.isMade == false
     }
     let asker = isHidden ? call.asker : nil
     return try lock.held {
       guard let shelf = folder.shelf(named: name), !shelf.isRemoved else { return nil }
-      if !shelf.isMade, !folder.isListed, let asker, folder.maker == asker { return nil }
+      if !shelf.isMade, !folder.isListed, let asker, folder.founders?.maker == asker { return nil }
       return try take(shelf)
     }
   }

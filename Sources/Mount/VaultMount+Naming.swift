@@ -20,12 +20,12 @@ extension VaultMount {
     guard let list = folder as? ListNode, list.isOpen else { throw Refusal(EPERM) }
     try refuse(name)
     guard !FileNames.isTemporary(name) else { throw Refusal(EPERM) }
-    let maker = call.asker
+    let founders = call.asker.map { Founders($0) }
     let entry = try lock.held { () -> fuse_entry_param in
       guard list.cases[name] == nil else { throw Refusal(EEXIST) }
       let folder = CaseNode(in: list, changedAt: now, nextNumber)
       folder.typedName = name
-      folder.maker = maker
+      folder.founders = founders
       for shelf in folder.shelves { shelf.isMade = false }
       list.cases[name] = folder
       list.changes += 1
@@ -54,7 +54,7 @@ extension VaultMount {
     try lock.held {
       switch try node(parent) {
       case let list as ListNode:
-        guard let folder = self.folder(named: name, in: list, for: asker) else {
+        guard let folder = try self.folder(named: name, in: list, for: asker) else {
           throw Refusal(ENOENT)
         }
         // Only shredding destroys.
@@ -140,7 +140,7 @@ extension VaultMount {
   ) throws {
     try refuse(newName)
     try lock.held {
-      guard let folder = self.folder(named: name, in: list, for: asker) else {
+      guard let folder = try self.folder(named: name, in: list, for: asker) else {
         throw Refusal(ENOENT)
       }
       guard folder.caseID == nil, !FileNames.isTemporary(newName) else { throw Refusal(EPERM) }

@@ -1,5 +1,6 @@
 internal import Agent
 internal import CFuse
+internal import CPlatform
 internal import CaseVault
 internal import Sealing
 internal import Synchronization
@@ -21,6 +22,7 @@ extension VaultMount {
   ) throws {
     let shelf = try writableShelf(parent)
     try refuse(name)
+    noteWriter(call, in: shelf.folder)
     let file = lock.held { () -> FileNode in
       if let present = self.file(named: name, in: shelf) { return present }
       let shown = freeName(for: name, in: shelf)
@@ -52,6 +54,12 @@ extension VaultMount {
     forget(file.number, 1)
     letGo(handle)
     held.release()
+  }
+
+  /// The folder of a case that is to be knows who files in it.
+  private func noteWriter(_ call: Call, in folder: CaseNode) {
+    guard lock.held({ folder.caseID == nil }), let asker = call.asker else { return }
+    lock.held { folder.founders?.note(asker, at: cp_boot_time_ns()) }
   }
 
   /// The folder of files that may be made here.

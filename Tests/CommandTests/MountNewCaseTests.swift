@@ -172,4 +172,88 @@ import Testing
       #expect(try cases().count == 1)
     }
   }
+
+  /// As a script does it: one program makes the folder, others file.
+  @Test(arguments: [
+    "for it in one two; do cp $it.txt 'mount/Open/Sam Example/Notes/'; done",
+    "for it in one two; do echo $it >\"mount/Open/Sam Example/Notes/$it.txt\"; done",
+    "ls one.txt two.txt | while read it; do cp $it 'mount/Open/Sam Example/Notes/'; done",
+    "find . -maxdepth 1 -name '*.txt' -exec cp {} 'mount/Open/Sam Example/Notes/' \\;",
+    "sh -c 'cp one.txt \"$1\"; cp two.txt \"$1\"' sh 'mount/Open/Sam Example/Notes/'",
+  ])
+  func aScriptGoesOnUnderTheName(_ line: String) throws {
+    for name in ["one", "two"] { try desk.file("\(name).txt", "\(name)\n") }
+    try desk.mounted { mount in
+      try mount.shell(
+        """
+        set -e; cd ..; mkdir -p 'mount/Open/Sam Example/Notes'
+        \(line)
+        mkdir -p 'mount/Open/Sam Example/Notes'; cat 'mount/Open/Sam Example/Notes/one.txt'
+        """
+      ).succeeded()
+      let name = try mount.shell("ls -1 Open").succeeded().lines.first.orThrow()
+      let sam = MountedCase(mount: mount, reference: String(name.prefix(9)), name: name)
+      #expect(try sam.names("Notes") == ["one.txt", "two.txt"])
+      #expect(try cases().count == 1)
+      // Another script means another client.
+      #expect(try mount.shell("ls 'Open/Sam Example'").status != 0)
+    }
+  }
+
+  /// As a word processor does in a folder that the file manager made.
+  @Test func whoFiledTheFirstGoesOnUnderTheName() throws {
+    let maker = """
+      import os, sys, time
+      os.mkdir('Open/Sam'); open(f'{sys.argv[1]}/made', 'w').close()
+      def await_(name):
+        end = time.monotonic() + 60
+        while not os.path.exists(f'{sys.argv[1]}/{name}') and time.monotonic() < end: time.sleep(0.01)
+      await_('saved'); os.listdir('Open/Sam/Notes'); open(f'{sys.argv[1]}/seen', 'w').close()
+      await_('end')
+      """
+    let writer = """
+      import os, sys
+      for word in ['one', 'two']:
+        open('Open/Sam/Notes/letter.txt', 'w').write(word)
+      print(open('Open/Sam/Notes/letter.txt').read())
+      os.mkdir('Open/Sam 2')
+      """
+    try desk.mounted { mount in
+      let line = "exec \(Desk.python) -c \"$@\""
+      let running = try mount.start(line, [maker, desk.files.path])
+      defer { running.stop() }
+      #expect(eventually { desk.files.exists("made") })
+      #expect(try mount.shell(line, writer).succeeded().output == "two\n")
+      try desk.files.plant([], at: "saved")
+      #expect(eventually { desk.files.exists("seen") })
+      #expect(try mount.shell("ls Open/Sam").status != 0)
+      try desk.files.plant([], at: "end")
+      try running.end().succeeded()
+      #expect(try cases().count == 1)
+    }
+  }
+
+  /// A program that filed in two folders of one name may mean the one or the other: it is refused.
+  @Test func whoFiledForTwoOfOneNameIsRefused() throws {
+    let writer = """
+      import errno, os, subprocess
+      def mkdir(): subprocess.run(['setsid', 'sh', '-c', 'mkdir Open/Sam'], check=True)
+      def save(word):
+        try: open('Open/Sam/Notes/letter.txt', 'w').write(word); print('saved')
+        except OSError as error: print(errno.errorcode[error.errno])
+      mkdir(); save('first')
+      save('again')
+      subprocess.run(['setsid', 'sh', '-c', 'mkdir Open/Sam'], check=True); save('second')
+      """
+    try desk.mounted { mount in
+      let ended = try mount.shell("exec \(Desk.python) -c \"$1\"", writer).succeeded()
+      #expect(ended.lines == ["saved", "saved", "EBUSY"])
+      #expect(try cases().count == 1)
+      #expect(
+        try eventually {
+          let troubles = try mount.facts()?["troubles"] as? [String] ?? []
+          return troubles.count { $0.contains("two folders were made under the name of case") } == 1
+        })
+    }
+  }
 }
