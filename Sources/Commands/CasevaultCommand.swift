@@ -15,6 +15,8 @@ internal import Terminal
 package func runCasevault() async -> Never {
   // Keys and clients' words are in this memory: no core dump, no tracing.
   _ = cp_harden_process()
+  // A batch holds more files open than the shell's modest limit (1024, on macOS 256) lets it.
+  _ = cp_raise_open_files()
   let arguments = Array(CommandLine.arguments.dropFirst())
   forgetArguments()
   exit(await CasevaultCommand.run(arguments))

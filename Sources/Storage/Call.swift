@@ -1,4 +1,3 @@
-import CPlatform
 import SystemPackage
 
 #if canImport(Darwin)
@@ -9,17 +8,14 @@ import SystemPackage
   import Glibc
 #endif
 
-/// Makes a system call, again as long as a signal interrupts it: the one place that knows EINTR.
-///
-/// A batch may hold more files open than the shell's modest limit (1024, on macOS 256): the first
-/// time it is met it is raised as far as the person may. Not for close(2): Linux has released the descriptor by then, and another thread may hold it.
+/// Makes a system call, again as long as a signal interrupts it: the one place that knows EINTR. Not
+/// for close(2): Linux has released the descriptor by then, and another thread may hold it.
 func call<Number: SignedInteger>(_ body: () -> Number) throws(Errno) -> Number {
   while true {
     let result = body()
     if result != -1 { return result }
     let cause = Errno(rawValue: errno)
     if cause == .interrupted { continue }
-    if cause == .tooManyOpenFiles, cp_raise_open_files() == 0 { continue }
     throw cause
   }
 }

@@ -264,4 +264,20 @@ import Testing
 
         """)
   }
+
+  /// The limit that the system gives a program at first is low on some; it may go higher.
+  @Test func moreMessagesThanFilesMayBeOpenAreFiledAtOnce() throws {
+    let desk = try Desk(at: Desk.noon)
+    let reference = try openCase(desk)
+    for number in 0..<120 {
+      try desk.file("mail \(number).eml", message(id: "\(number)@example.org"))
+    }
+    try desk.unlocked {
+      let ended = try desk.shell(
+        "ulimit -Sn 50; casevault mail add \(reference) *.eml --quiet",
+        environment: Desk.noPassphrase)
+      #expect(ended.status == 0, "\(ended.errors)")
+      #expect(try desk.records(of: reference).count == 1 + 120)
+    }
+  }
 }
