@@ -17,8 +17,8 @@ extension Folder {
     try remove(path, flags: 0)
   }
 
-  /// Removes files of one folder whose return would do no harm: one sync for all, and names that are
-  /// gone already are fine. Throws as ``remove(_:)``.
+  /// Removes files of one folder whose return would do no harm, be it by a power cut soon after: no
+  /// sync. Names that are gone already are fine. Throws as ``remove(_:)``.
   package func remove(_ names: [String], in path: String) throws(StorageError) {
     let folder = try folder(path, .remove)
     for name in names {
@@ -32,7 +32,6 @@ extension Folder {
         guard error.isMissing else { throw error }
       }
     }
-    try folder.sync(faults)
   }
 
   /// Removes an empty folder and makes that durable. Throws as ``remove(_:)``.

@@ -48,11 +48,19 @@ struct Publication {
     return folder
   }
 
+  /// Side by side: each waits for the medium, and what one waits for the others need as well.
   private func syncFolders() throws(StorageError) {
-    for folder in folders.values { try folder.sync(home.faults) }
-    var done: Set<String> = Set(folders.keys)
-    for folder in madeIn where done.insert(folder.path).inserted {
-      try folder.sync(home.faults)
+    var done: Set<String> = []
+    let all = (folders.values + madeIn).filter { done.insert($0.path).inserted }
+    let faults = home.faults
+    for result in SideBySide.map(all, { try $0.sync(faults) }) {
+      do {
+        try result.get()
+      } catch let error as StorageError {
+        throw error
+      } catch {
+        throw StorageError(errno: .ioError, operation: .sync, path: "")
+      }
     }
   }
 

@@ -34,6 +34,37 @@ package enum SideBySide {
     return queue.results
   }
 
+  /// Work that goes on while the thread that began it does something else. ``wait()`` must be called
+  /// before it goes.
+  package final class Errand: Sendable {
+    private let queue: Queue<@Sendable () throws -> Void, Void>
+    private let threads: Mutex<[pthread_t]>
+
+    /// Begins it, each piece on a thread of its own.
+    package init(_ pieces: [@Sendable () throws -> Void]) {
+      let queue = Queue(pieces) { try $0() }
+      self.queue = queue
+      threads = Mutex(pieces.compactMap { _ in start(queue) })
+    }
+
+    /// Returns when all is done; what had no thread is done here.
+    package func wait() {
+      queue.run()
+      for thread in threads.withLock({ threads in
+        defer { threads = [] }
+        return threads
+      }) { _ = pthread_join(thread, nil) }
+    }
+
+    /// Waits.
+    ///
+    /// - Throws: of what the pieces threw, what the first of them did.
+    package func result() throws {
+      wait()
+      for result in queue.results { try result.get() }
+    }
+  }
+
   /// A thread that works on a queue; nil where the system has none to give, and the others do it.
   private static func start(_ queue: some Work) -> pthread_t? {
     #if canImport(Darwin)

@@ -85,18 +85,6 @@ import Testing
     #expect(scratch.names() == ["a", "b", "tmp"])
   }
 
-  /// In a process of its own: the limit is the whole process's, and other tests open files.
-  @Test func moreDraftsThanOpenFilesAreWorkedOff() async {
-    await #expect(processExitsWith: .success) {
-      try OpenFiles.limit(to: 200)
-      let scratch = try Scratch()
-      let folder = try scratch.folder()
-      let drafts = try (0..<400).map { (try folder.draft(holding: [1, 2, 3]), "cases/file\($0)") }
-      try folder.publish(drafts)
-      #expect(try folder.list("cases").entries.count == 400)
-    }
-  }
-
   @Test func draftsMayBeWrittenFromManyThreads() async throws {
     let folder = try scratch.folder()
     let drafts = try await withThrowingTaskGroup(of: (Int, Draft).self) { group in

@@ -149,9 +149,13 @@ package final class Filing {
   /// medium meanwhile.
   private func prepare() throws {
     guard overlaps else { return try registrar.prepare(waiting) }
-    let syncing = AheadSync(drafts.map(\.draft))
+    let syncing = SideBySide.Errand(drafts.map { draft, _ in { try draft.syncAhead() } })
     defer { syncing.wait() }
     try registrar.prepare(waiting)
-    try syncing.result()
+    do {
+      try syncing.result()
+    } catch let error as StorageError {
+      throw VaultError(error, while: "filing")
+    }
   }
 }

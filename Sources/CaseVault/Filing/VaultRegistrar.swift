@@ -1,5 +1,6 @@
 internal import Sealing
 internal import Storage
+internal import Synchronization
 package import VaultFormat
 
 /// The registrar of an open vault, for one who files.
@@ -45,7 +46,8 @@ package final class VaultRegistrar: Registrar {
   package func openCase(_ details: CaseDetails, worked: CivilDate) throws -> BegunRecord {
     var members = details.members
     if members["ref"] == nil {
-      members["ref"] = .string(vault.freshReference(try vault.index()).text)
+      // Not that of a case without a row yet: two computers that are apart could not tell either.
+      members["ref"] = .string(vault.freshReference(try vault.storedIndex()).text)
     }
     if members["adviser"] == nil { members["adviser"] = .string(vault.member.id) }
     let details = CaseDetails(members)
@@ -144,23 +146,37 @@ package final class VaultRegistrar: Registrar {
 
   package func prepare(_ records: [Identifier]) throws {
     let touched = try Set(records.map { try signed($0).caseID })
+    let signatures = try records.map { try signed($0).signature }
+    let (log, home, id) = (vault.membership.log, vault.home, vault.vault.id)
+    let noted = Mutex<FilingNote?>(nil)
+    var pieces: [@Sendable () throws -> Void] = [{ try log.enter(made: signatures) }]
+    // A note that names these cases already is durable.
+    if !touched.isSubset(of: note?.cases ?? []) {
+      let cases = Array(touched.union(note?.cases ?? []))
+      pieces.append {
+        let note = try home.noteFiling(of: cases, in: id)
+        noted.withLock { $0 = note }
+      }
+    }
     do {
-      try vault.membership.log.enter(made: try records.map { try signed($0).signature })
-      try noteFiling(of: touched)
-      prepared.formUnion(records)
-      guard !newKeys.isEmpty else { return }
-      try vault.keyring.publish(newKeys, by: vault.identity)
-      newKeys = []
+      // All of it before a record has a name, and none of it refers to the other: what a crash leaves
+      // alone does no harm.
+      let entering = SideBySide.Errand(pieces)
+      defer {
+        entering.wait()
+        if let noted = noted.withLock({ $0 }) { keep(noted) }
+      }
+      if !newKeys.isEmpty { try vault.keyring.publish(newKeys, by: vault.identity) }
+      try entering.result()
     } catch let error as StorageError {
       throw VaultError(error, while: "filing")
     }
+    newKeys = []
+    prepared.formUnion(records)
   }
 
-  /// Has the home's note name these cases too; one that does already is durable.
-  private func noteFiling(of cases: Set<Identifier>) throws(StorageError) {
-    if let note, cases.isSubset(of: note.cases) { return }
-    let noted = try vault.home.noteFiling(
-      of: Array(cases.union(note?.cases ?? [])), in: vault.vault.id)
+  /// A note in the home that names more cases stands for the one before it.
+  private func keep(_ noted: FilingNote) {
     if let note { vault.home.forget(note) }
     note = noted
   }
