@@ -204,4 +204,17 @@ import Testing
       #expect(read.status != 0 && read.bytes.isEmpty)
     }
   }
+
+  /// No entry, no names and no summary, but for what was entered a moment ago.
+  @Test(arguments: ["sleep 3; ls", "sleep 3; ls \"$1/Notes\"", "cat \"$1/Summary.html\""])
+  func whatCannotBeLoggedIsNotShown(_ line: String) throws {
+    try noted { nadia, _ in
+      try nadia.mount.shell("ls Open \"Open/$1/Notes\"", nadia.name).succeeded()
+      let spools = desk.home.files().filter { $0.contains("/log/") && !$0.hasSuffix("/head") }
+      #expect(!spools.isEmpty)
+      for spool in spools { try desk.home.remove(spool) }
+      let shown = try nadia.mount.shell(line, nadia.name, in: "Open", limit: 30)
+      #expect(shown.status != 0 && shown.bytes.isEmpty, "\(shown.output)")
+    }
+  }
 }
