@@ -217,4 +217,14 @@ import Testing
       #expect(shown.status != 0 && shown.bytes.isEmpty, "\(shown.output)")
     }
   }
+
+  @Test func anOpenOfADamagedRecordIsAnEntryToo() throws {
+    try noted { nadia, record in
+      try nadia.shell("ls -l Notes").succeeded()
+      let path = try desk.vault.files("cases").first { $0.contains(record.prefix(20)) }.orThrow()
+      try desk.vault.alter("cases/\(path)") { $0[100] ^= 1 }
+      #expect(try nadia.shell("cat Notes/call.txt").status != 0)
+      #expect(try entries("mount open", of: record).map(\.result) == ["damaged"])
+    }
+  }
 }
