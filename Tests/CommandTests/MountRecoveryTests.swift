@@ -347,6 +347,20 @@ import Testing
     let isSame = try desk.files.read("out/spool/\(spool)") == text
     #expect(isSame)
   }
+
+  /// Who reads a spool reads what somebody wrote: it is in the log before anything is filed.
+  @Test func aRecoveryIsAnEntryBeforeItsRecord() throws {
+    try desk.mountedCase { nadia in
+      try cutShort(nadia.mount, in: "Open/\(nadia.name)", Self.letter)
+      try nadia.mount.begin()
+      let record = try nadia.record(of: "Notes/a (recovered).txt")
+      let shown = try desk.casevault("log", "show", "--json").succeeded().objects()
+      let entries = shown.filter { $0["action"] as? String == "mount recover" }
+      #expect(entries.map { $0["record"] as? String } == [nil, record], "\(entries)")
+      let id = try desk.shown(nadia.reference)["id"] as? String
+      #expect(entries.map { $0["case"] as? String } == [id, id])
+    }
+  }
 }
 
 private func zeros(_ count: Int) -> [UInt8] { [UInt8](repeating: 0, count: count) }
