@@ -361,6 +361,19 @@ import Testing
       #expect(entries.map { $0["case"] as? String } == [id, id])
     }
   }
+
+  @Test func aMountThatOnlyReadsFilesNothing() throws {
+    try desk.mountedCase { nadia in
+      try cutShort(nadia.mount, in: "Open/\(nadia.name)", Self.letter)
+      let files = desk.vault.files("cases")
+      try nadia.mount.begin(["--read-only"])
+      #expect(try nadia.names("Notes").isEmpty)
+      #expect(desk.vault.files("cases") == files && spools.count == 1)
+      try nadia.mount.casevault("unmount", nadia.mount.path).succeeded()
+      try nadia.mount.begin()
+      #expect(try nadia.names("Notes") == ["a (recovered).txt"])
+    }
+  }
 }
 
 private func zeros(_ count: Int) -> [UInt8] { [UInt8](repeating: 0, count: count) }
