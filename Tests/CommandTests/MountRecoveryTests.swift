@@ -374,6 +374,20 @@ import Testing
       #expect(try nadia.names("Notes") == ["a (recovered).txt"])
     }
   }
+
+  /// What only a program wanted is no record after a crash either.
+  @Test func aTemporaryFileIsNotRecovered() throws {
+    try desk.mountedCase { nadia in
+      try cutShort(
+        nadia.mount, in: "Open/\(nadia.name)",
+        Self.letter.replacing("a.txt", with: ".a.txt.swp"))
+      #expect(spools.count == 1)
+      let mounted = try nadia.mount.casevault("mount", nadia.mount.path).succeeded()
+      #expect(said(mounted).isEmpty, "\(mounted.errors)")
+      #expect(try nadia.names("Notes", all: true).isEmpty)
+      #expect(spools.isEmpty)
+    }
+  }
 }
 
 private func zeros(_ count: Int) -> [UInt8] { [UInt8](repeating: 0, count: count) }
