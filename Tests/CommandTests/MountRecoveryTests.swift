@@ -388,6 +388,26 @@ import Testing
       #expect(spools.isEmpty)
     }
   }
+
+  /// What was never synced is lost with the mount; that it is lost is said.
+  @Test(arguments: ["it.write('more'); it.flush()", "it.truncate(5)"])
+  func aSaveThatNothingWasKeptOfIsSaidOnce(_ change: String) throws {
+    try desk.mountedCase { nadia in
+      try nadia.shell("printf 'old words' >Notes/a.txt").succeeded()
+      try cutShort(
+        nadia.mount, in: "Open/\(nadia.name)",
+        "it = open('Notes/a.txt', 'r+'); \(change); kept.append(it)")
+      try nadia.mount.casevault("lock").succeeded()
+      let unlocked = try nadia.mount.casevault("unlock").succeeded()
+      #expect(said(unlocked).count == 1, "\(unlocked.errors)")
+      #expect(first(unlocked).contains("was cut short, and nothing of it was kept"))
+      try nadia.mount.casevault("lock").succeeded()
+      #expect(try said(nadia.mount.casevault("unlock").succeeded()).isEmpty)
+      try nadia.mount.begin()
+      try nadia.expect("Notes/a.txt", is: "old words")
+      #expect(try nadia.names("Notes") == ["a.txt"])
+    }
+  }
 }
 
 private func zeros(_ count: Int) -> [UInt8] { [UInt8](repeating: 0, count: count) }
