@@ -408,6 +408,25 @@ import Testing
       #expect(try nadia.names("Notes") == ["a.txt"])
     }
   }
+
+  /// Where the blocks are gone there was something, and it is not given up as nothing.
+  @Test(arguments: [true, false])
+  func blocksThatAreAllGoneAreDamageAndNotNothing(isCut: Bool) throws {
+    try desk.mountedCase { nadia in
+      try cutShort(nadia.mount, in: "Open/\(nadia.name)", Self.letter)
+      let spool = try spools.first.orThrow()
+      try desk.home.alter(spool) { bytes in
+        bytes = Array(bytes[..<4_096]) + (isCut ? [] : zeros(bytes.count - 4_096))
+      }
+      let mounted = try nadia.mount.casevault("mount", nadia.mount.path).succeeded()
+      #expect(said(mounted).count == 1, "\(mounted.errors)")
+      #expect(first(mounted).contains("could not be filed: what was kept of it is damaged"))
+      try nadia.mount.casevault("lock").succeeded()
+      let unlocked = try nadia.mount.casevault("unlock")
+      #expect(!unlocked.errors.contains("nothing of it was kept"), "\(unlocked.errors)")
+      #expect(desk.home.exists(spool))
+    }
+  }
 }
 
 private func zeros(_ count: Int) -> [UInt8] { [UInt8](repeating: 0, count: count) }
