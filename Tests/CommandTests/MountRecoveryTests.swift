@@ -427,6 +427,23 @@ import Testing
       #expect(desk.home.exists(spool))
     }
   }
+
+  /// Of the block that a cut goes through only the front is filed: behind it, zeros.
+  @Test func whatWasCutOffIsNotInThePaddingEither() throws {
+    try desk.mountedCase { nadia in
+      try cutShort(
+        nadia.mount, in: "Open/\(nadia.name)",
+        """
+        it = open('Notes/a.txt', 'w'); it.write('Heronbird ' * 40_000); keep(it)
+        os.ftruncate(it.fileno(), 100_000)
+        """)
+      try nadia.mount.begin()
+      try expect(
+        nadia, "Notes/a (recovered).txt", is: String(repeating: "Heronbird ", count: 10_000))
+      let checked = try nadia.mount.casevault("check", "--deep")
+      #expect(checked.output.contains("Nothing is wrong."), "\(checked.output)")
+    }
+  }
 }
 
 private func zeros(_ count: Int) -> [UInt8] { [UInt8](repeating: 0, count: count) }
