@@ -444,6 +444,24 @@ import Testing
       #expect(checked.output.contains("Nothing is wrong."), "\(checked.output)")
     }
   }
+
+  /// What was cut off the version that was opened stays away, though the file has grown since.
+  @Test func whereAFileGrewAfterACutThereAreZeros() throws {
+    try desk.mountedCase { nadia in
+      try nadia.shell("head -c 400000 /dev/zero | tr '\\0' o >Notes/old.txt").succeeded()
+      try cutShort(
+        nadia.mount, in: "Open/\(nadia.name)",
+        """
+        it = open('Notes/old.txt', 'r+'); it.truncate(100_000); it.truncate(390_000)
+        it.seek(0); it.write('Heronbird'); keep(it)
+        """)
+      try nadia.mount.begin()
+      try expect(
+        nadia, "Notes/old (recovered).txt",
+        is: "Heronbird" + String(repeating: "o", count: 99_991)
+          + String(repeating: "\0", count: 290_000))
+    }
+  }
 }
 
 private func zeros(_ count: Int) -> [UInt8] { [UInt8](repeating: 0, count: count) }
