@@ -216,4 +216,28 @@ import Testing
   func whatMakesNoSenseIsUsage(_ arguments: [String]) throws {
     #expect(try desk.run(arguments).status == 64)
   }
+
+  /// The mount itself refuses, whatever the kernel was told meanwhile.
+  @Test(.enabled(if: Needs.canMount, "only root can mount"))
+  func readOnlyItStaysThoughTheKernelLetsWritesThrough() throws {
+    let reference = try desk.openCase("--client", "Nadia")
+    try desk.note("words", in: reference, "--title", "call")
+    let before = desk.vault.everything("cases")
+    try desk.mounted("--read-only") { mount in
+      try desk.shell("timeout 20 mount -i -o remount,rw mount").succeeded()
+      #expect(FUSE.options(place)?.contains("rw") == true)
+      for line in [
+        "echo x >Notes/new.txt", "echo x >>Notes/call.txt", "rm Notes/call.txt",
+        "mv Notes/call.txt Notes/b.txt", "mkdir ../Sam", "rmdir Notes",
+        "truncate -s 0 Notes/call.txt", "truncate -s 2 Notes/call.txt", "echo x >Notes/.x",
+      ] {
+        let ended = try mount.shell(line, in: "Open/\(reference) Nadia")
+        #expect(ended.status != 0, "\(line)")
+        #expect(ended.errors.contains("Read-only file system"), "\(line): \(ended.errors)")
+      }
+      #expect(
+        try mount.shell("cat Notes/call.txt", in: "Open/\(reference) Nadia").output == "words")
+    }
+    #expect(desk.vault.everything("cases") == before)
+  }
 }
