@@ -224,4 +224,18 @@ import Testing
       #expect(try nadia.mount.shell("ls -1 Open").lines == [nadia.name])
     }
   }
+
+  @Test(.enabled(if: Needs.isRoot, "the kernel refuses all others"))
+  func nothingIsGivenToAnotherUser() throws {
+    try desk.mountedCase { nadia in
+      try nadia.shell("echo words >Notes/a.txt").succeeded()
+      for line in ["chown 12345", "chgrp 12345", "chown 12345:12345"] {
+        for file in ["Notes/a.txt", "Notes", "."] {
+          let ended = try nadia.shell("\(line) \(file)")
+          #expect(ended.status != 0, "\(line) \(file)")
+          #expect(ended.errors.contains("Operation not permitted"), "\(ended.errors)")
+        }
+      }
+    }
+  }
 }
