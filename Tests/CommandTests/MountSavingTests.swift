@@ -316,4 +316,22 @@ import Testing
       for name in names { try nadia.expect("Notes/.versions/\(name)", is: "one two three") }
     }
   }
+
+  /// Two names change places in one step, or not at all: done as a rename, a file would be lost.
+  @Test func namesThatAreToBeExchangedStay() throws {
+    try desk.mountedCase { nadia in
+      try nadia.shell("printf one >Notes/a.txt; printf two >Notes/b.txt").succeeded()
+      let ended = try nadia.python(
+        """
+        import ctypes, errno
+        libc = ctypes.CDLL(None, use_errno=True)
+        assert libc.renameat2(-100, b'Notes/a.txt', -100, b'Notes/b.txt', 2) == -1
+        print(errno.errorcode[ctypes.get_errno()])
+        """)
+      #expect(ended.output == "EINVAL\n", "\(ended.errors)")
+      try nadia.expect("Notes/a.txt", is: "one")
+      try nadia.expect("Notes/b.txt", is: "two")
+      #expect(try nadia.versions().count == 2)
+    }
+  }
 }
