@@ -267,4 +267,16 @@ import Testing
       #expect(ended.errors.components(separatedBy: "Directory not empty").count == 3)
     }
   }
+
+  @Test func aNewFolderDoesNotTakeTheNameOfACase() throws {
+    try desk.mountedCase { nadia in
+      try nadia.shell("printf words >Notes/a.txt").succeeded()
+      let ended = try nadia.mount.shell(
+        "mkdir 'Sam Example'; ls 'Sam Example' >/dev/null; mv -T 'Sam Example' \"$1\"", nadia.name,
+        in: "Open")
+      #expect(ended.status != 0)
+      #expect(try Set(nadia.mount.shell("ls -1 Open").lines) == [nadia.name, "Sam Example"])
+      try nadia.expect("Notes/a.txt", is: "words")
+    }
+  }
 }
