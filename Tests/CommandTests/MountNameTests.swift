@@ -182,4 +182,25 @@ import Testing
       }
     }
   }
+
+  /// Of what could not be kept nothing is begun.
+  @Test(arguments: ["a\\nb", "a\\x1bb", "a\\x7fb", "a\\xffb", "a\\xc2\\x85b"])
+  func aNameThatNoRecordCouldKeepIsRefused(_ name: String) throws {
+    try desk.mountedCase { nadia in
+      let ended = try nadia.python(
+        """
+        import errno, os
+        name = b'\(name)'; open('Notes/x.txt', 'w').write('x')
+        for attempt in [
+          lambda: os.open(b'Notes/' + name, os.O_CREAT | os.O_WRONLY),
+          lambda: os.rename(b'Notes/x.txt', b'Notes/' + name), lambda: os.mkdir(b'../' + name)]:
+          try: print(attempt())
+          except OSError as error: print(errno.errorcode[error.errno])
+        """
+      ).succeeded()
+      #expect(ended.output == "EINVAL\nEINVAL\nEINVAL\n")
+      #expect(try nadia.names("Notes", all: true) == ["x.txt"])
+      #expect(try nadia.mount.shell("ls -A Open").lines == [nadia.name])
+    }
+  }
 }
