@@ -203,4 +203,25 @@ import Testing
       #expect(try nadia.mount.shell("ls -A Open").lines == [nadia.name])
     }
   }
+
+  @Test func aNameThatIsTooLongForARecordIsRefused() throws {
+    try desk.mountedCase { nadia in
+      let ended = try nadia.python(
+        """
+        import errno, os
+        open('Notes/x.txt', 'w').write('x')
+        for name in ['x' * 256, '\\u00eb' * 128]:
+          for attempt in [
+            lambda: os.open('Notes/' + name, os.O_CREAT | os.O_WRONLY),
+            lambda: os.rename('Notes/x.txt', 'Notes/' + name), lambda: os.mkdir('../' + name)]:
+            try: print(attempt())
+            except OSError as error: print(errno.errorcode[error.errno])
+        name = '\\u00eb' * 127
+        os.rename('Notes/x.txt', 'Notes/' + name); print(open('Notes/' + name).read())
+        """
+      ).succeeded()
+      #expect(ended.lines == [String](repeating: "ENAMETOOLONG", count: 6) + ["x"])
+      #expect(try nadia.current().count == 1)
+    }
+  }
 }
