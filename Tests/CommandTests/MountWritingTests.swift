@@ -265,4 +265,25 @@ import Testing
       #expect(desk.vault.files("cases").count == files)
     }
   }
+
+  /// Longer than any record can be: refused before anything is made of it.
+  @Test func aFileThatIsTooLongForARecordIsRefused() throws {
+    try desk.mountedCase { nadia in
+      try nadia.shell("printf words >Notes/a.txt").succeeded()
+      let ended = try nadia.python(
+        """
+        import errno, os
+        it = os.open('Notes/a.txt', os.O_RDWR)
+        for attempt in [
+          lambda: os.truncate('Notes/a.txt', (1 << 36) + 1), lambda: os.ftruncate(it, 1 << 40),
+          lambda: os.pwrite(it, b'x', 1 << 36)]:
+          try: print(attempt())
+          except OSError as error: print(errno.errorcode[error.errno])
+        """
+      ).succeeded()
+      #expect(ended.output == "EFBIG\nEFBIG\nEFBIG\n")
+      try nadia.expect("Notes/a.txt", is: "words")
+      #expect(try nadia.versions().count == 1)
+    }
+  }
 }
