@@ -146,4 +146,21 @@ struct MountFullDiskTests {
       #expect(try nadia.current().count == 1)
     }
   }
+
+  @Test func aRenameThatTheVaultCannotTakeDidNotHappen() throws {
+    try withSmallVault(
+      """
+      open('Notes/a.txt', 'w').write('words'); fill()
+      try: os.rename('Notes/a.txt', 'Notes/b.txt')
+      except OSError as error: print(errno.errorcode[error.errno])
+      print(os.listdir('Notes'), open('Notes/a.txt').read()); empty()
+      os.rename('Notes/a.txt', 'Notes/c.txt'); print(os.listdir('Notes'))
+      """
+    ) { nadia, written in
+      #expect(
+        written.output == "ENOSPC\n['a.txt'] words\n['c.txt']\n",
+        "\(written.output)\(written.errors)")
+      try nadia.expect("Notes/c.txt", is: "words")
+    }
+  }
 }
