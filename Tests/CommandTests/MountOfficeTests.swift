@@ -153,4 +153,14 @@ import Testing
         })
     }
   }
+
+  /// Whoever asks only how long the summary is hears of what others filed, too.
+  @Test func theSummarysSizeFollowsWhatOthersFile() throws {
+    try together { mara, ada in
+      func size() throws -> String { try ada.shell("stat -c %s Summary.html").succeeded().output }
+      let before = try size()
+      try mara.shell("echo words >'Notes/A name that makes it longer.txt'").succeeded()
+      #expect(try eventually { try size() != before })
+    }
+  }
 }
