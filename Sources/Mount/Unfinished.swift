@@ -459,6 +459,8 @@ final class Unfinished {
 
   private func giveUpStream() {
     try? finishSealing()
+    // The agent keeps what was begun, and its key, until the conversation ends.
+    streaming?.giveUp()
     streaming = nil
     handed = 0
     isStreamBroken = false
@@ -518,6 +520,7 @@ final class Unfinished {
       take(published.chunks)
       return published
     } catch {
+      streaming.giveUp()
       // What was begun is given up; a later attempt begins anew, from what is left of it. As long as
       // the spool cannot take that, the record's file holds it.
       do {
@@ -569,6 +572,8 @@ final class Unfinished {
     description.folder = nil
     held = [:]
     order = []
+    // Of what was published nothing is given up.
+    streaming = nil
     giveUpStream()
     isSequential = false
     dropSpool()

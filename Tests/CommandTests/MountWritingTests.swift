@@ -286,4 +286,23 @@ import Testing
       #expect(try nadia.versions().count == 1)
     }
   }
+
+  /// Records that were begun and given up leave nothing behind that keeps others from being begun.
+  @Test func howeverOftenARecordIsBegunInVainTheNextIsFiled() throws {
+    try desk.mountedCase { nadia in
+      try nadia.python(
+        """
+        import os
+        it = os.open('Notes/a.bin', os.O_CREAT | os.O_RDWR); data = b'x' * 131_072
+        for turn in range(1_030):
+          for _ in range(6): os.write(it, data)
+          os.ftruncate(it, 0); os.lseek(it, 0, 0)
+          if turn < 1_010: continue
+          with open('Notes/b.txt', 'w') as other: other.write(str(turn))
+        os.write(it, b'words'); os.close(it)
+        """, limit: 200
+      ).succeeded()
+      try nadia.expect("Notes/a.bin", is: "words")
+    }
+  }
 }
