@@ -458,9 +458,13 @@ final class Unfinished {
   private var isStreamBroken = false
 
   private func giveUpStream() {
-    try? finishSealing()
     // The agent keeps what was begun, and its key, until the conversation ends.
     streaming?.giveUp()
+    forgetStream()
+  }
+
+  private func forgetStream() {
+    try? finishSealing()
     streaming = nil
     handed = 0
     isStreamBroken = false
@@ -572,9 +576,7 @@ final class Unfinished {
     description.folder = nil
     held = [:]
     order = []
-    // Of what was published nothing is given up.
-    streaming = nil
-    giveUpStream()
+    forgetStream()
     isSequential = false
     dropSpool()
     hasNews = false

@@ -254,6 +254,8 @@ import Testing
           let troubles = try mount.facts()?["troubles"] as? [String] ?? []
           return troubles.count { $0.contains("two folders were made under the name of case") } == 1
         })
+    }
+  }
 
   /// It is no case yet, but somebody is at work in it.
   @Test func aNewFolderWithAFileIsNotRemoved() throws {

@@ -334,4 +334,15 @@ import Testing
       #expect(try nadia.versions().count == 2)
     }
   }
+
+  /// The index has what was filed a moment later.
+  @Test func aCheckFindsNothingWrongWithWhatWasJustSaved() throws {
+    try desk.mountedCase { nadia in
+      for number in 1...4 {
+        try nadia.shell("echo $1 >Notes/$1.txt", "\(number)").succeeded()
+        let ended = try nadia.mount.casevault("check").succeeded()
+        #expect(ended.lines.last == "Nothing is wrong.", "\(ended.output)")
+      }
+    }
+  }
 }
