@@ -24,10 +24,10 @@ struct Asker: Equatable {
     one.id == other.id && one.begun == other.begun
   }
 
-  /// Whether it is this process, or one that it began and that it lives beside, as the two ends of
-  /// rsync do.
+  /// Whether it is this process, or one that it began, itself or through others, and that it lives
+  /// beside, as the two ends of rsync do.
   func worksWith(_ other: Asker) -> Bool {
-    self == other || parent == other.id && Asker(of: other.id) == other
+    self == other || parent == other.id && Asker(of: other.id) == other || line.contains(other)
   }
 
   /// Whether it has not ended.

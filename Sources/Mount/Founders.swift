@@ -40,7 +40,7 @@ struct Founders {
     if asker.worksWith(maker) { return .made }
     if writers.contains(where: asker.worksWith) { return .used }
     guard let (process, usedAt) = shell, now - usedAt <= Self.shellPatience,
-      asker == process || asker.line.contains(process)
+      asker.worksWith(process)
     else { return .none }
     shell = (process, now)
     return .used

@@ -53,10 +53,12 @@ import Testing
   /// The name that was typed goes on working for the program that made the folder.
   @Test func whoMadeTheFolderGoesOnUnderItsName() throws {
     let program = """
-      import os
+      import os, subprocess
       os.mkdir('Open/Sam Example'); os.listdir('Open/Sam Example')
       for word in ['one', 'two']:
         with open(f'Open/Sam Example/Notes/{word}.txt', 'w') as it: it.write(word)
+      subprocess.check_call(['timeout', '20', 'sh', '-c', 'cat "$0" >/dev/null || exit 1; :',
+        'Open/Sam Example/Notes/two.txt'])
       print(open('Open/Sam Example/Notes/one.txt').read(), os.listdir('Open/Sam Example/Notes'))
       """
     try desk.mounted { mount in
