@@ -35,10 +35,13 @@ extension Conversation {
     try enter()
     let total = vault.keyring.count
     var report = try withoutActuallyEscaping(progress) { progress in
-      try Check.run(vault, isDeep: checking.isDeep, repair: checking.repairs) { done in
-        progress(done, total)
-        self.agent.turn.yield()
-      }
+      try Check.run(
+        vault, isDeep: checking.isDeep, repair: checking.repairs,
+        progress: { done in
+          progress(done, total)
+          self.agent.turn.yield()
+        },
+        settle: agent.settleAll)
     }
     if checking.looksForLeaks { report.findings += try LeakCheck.run(vault) }
     return report

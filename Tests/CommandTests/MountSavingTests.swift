@@ -343,6 +343,17 @@ import Testing
         let ended = try nadia.mount.casevault("check").succeeded()
         #expect(ended.lines.last == "Nothing is wrong.", "\(ended.output)")
       }
+      // Nor while somebody goes on saving.
+      let running = try nadia.start(
+        "i=0; until [ -e \"$1/enough\" ]; do i=$((i+1)); echo $i >Notes/1.txt; done",
+        desk.files.path)
+      defer { running.stop() }
+      for _ in 1...10 {
+        let ended = try nadia.mount.casevault("check").succeeded()
+        #expect(ended.lines.last == "Nothing is wrong.", "\(ended.output)")
+      }
+      try desk.files.plant([], at: "enough")
+      try running.end().succeeded()
     }
   }
 }

@@ -38,11 +38,17 @@ package struct Check {
   /// - Parameters:
   ///   - isDeep: verify every record to its last chunk.
   ///   - progress: called with the number of cases done.
+  ///   - settle: writes the rows of what was filed here a moment ago.
   package static func run(
-    _ vault: OpenVault, isDeep: Bool, repair: Bool, progress: @escaping (Int) -> Void = { _ in }
+    _ vault: OpenVault, isDeep: Bool, repair: Bool, progress: @escaping (Int) -> Void = { _ in },
+    settle: () -> Void = {}
   ) throws -> Report {
     var check = Check(vault: vault, isDeep: isDeep, progress: progress)
     try check.look()
+    for _ in 0..<tries where !check.stale.isEmpty {
+      settle()
+      try check.lookAgain()
+    }
     if repair {
       try check.rebuildIndex()
       try check.sweepDrafts()
@@ -127,6 +133,21 @@ package struct Check {
       report.findings.append(Finding(.damaged, path, error.message))
     } catch {
       report.findings.append(Finding(.damaged, path, "cannot be read"))
+    }
+  }
+
+  /// How often a case whose row does not fit is looked at again.
+  private static let tries = 4
+
+  /// Others file meanwhile: what was stale may have its row by now.
+  private mutating func lookAgain() throws {
+    let index = try vault.storedIndex()
+    for old in stale {
+      guard let file = try? vault.caseFile(old.id), Self.fits(index[file.id], file) else {
+        continue
+      }
+      stale.removeAll { $0.id == file.id }
+      report.findings.removeAll { $0.kind == .stale && $0.path == file.key.folder }
     }
   }
 
