@@ -15,7 +15,12 @@ package final class FarLine: AgentLine {
   /// Whether the agent had ears for this.
   private(set) var isHeard = false
 
-  private init(_ channel: Channel) { self.channel = channel }
+  private let process: Int32
+
+  private init(_ channel: Channel, with process: Int32) {
+    self.channel = channel
+    self.process = process
+  }
 
   /// Connects to the agent of a home; nil where none is unlocked.
   ///
@@ -29,10 +34,10 @@ package final class FarLine: AgentLine {
     }
     guard let descriptor else { return nil }
     let channel = Channel(descriptor)
-    guard Peer(of: descriptor)?.user == geteuid() else {
+    guard let peer = Peer(of: descriptor), peer.user == geteuid() else {
       throw VaultError(.refused, "the agent of this home is another user's")
     }
-    return FarLine(channel)
+    return FarLine(channel, with: peer.process)
   }
 
   package func ask(
@@ -60,10 +65,15 @@ package final class FarLine: AgentLine {
     }
   }
 
-  private static let busy = VaultError(
+  static let busy = VaultError(
     .failed, "the agent serves as many programs as it can", hint: "try again in a moment")
   private static let gone = VaultError(
     .locked, "the vault was locked meanwhile", hint: "`casevault unlock` opens it again")
+
+  /// Tells the agent's process to end, which it does as it does when it is asked.
+  func tellToEnd() {
+    if process > 1 { kill(process, SIGTERM) }
+  }
 
   package func close() -> [Finding] {
     channel = nil
@@ -90,7 +100,7 @@ extension AgentClient {
   package static func reach(
     _ vault: Identifier, in home: Home, _ greeting: Request.Greeting
   ) throws -> AgentClient? {
-    for _ in 1..<tries {
+    for _ in 0..<tries {
       guard let line = try FarLine.connect(to: vault, in: home) else { return nil }
       do {
         return try AgentClient(line, greeting)
@@ -99,7 +109,28 @@ extension AgentClient {
         usleep(pause * 1_000)
       }
     }
-    return try FarLine.connect(to: vault, in: home).map { try AgentClient($0, greeting) }
+    throw FarLine.busy
+  }
+
+  /// Has the agent of a home forget its keys, and waits until it is gone: where it has no room even
+  /// for this, its process is told to end.
+  ///
+  /// - Returns: whether there was one.
+  /// - Throws: `refused` where somebody else listens there, `failed`.
+  package static func lock(_ vault: Identifier, in home: Home) throws -> Bool {
+    guard let line = try FarLine.connect(to: vault, in: home) else { return false }
+    do {
+      try lock(line)
+      return true
+    } catch {
+      if line.isHeard { throw error }
+    }
+    for _ in 0..<(6 * tries) {
+      guard let line = try FarLine.connect(to: vault, in: home) else { return true }
+      line.tellToEnd()
+      usleep(pause * 1_000)
+    }
+    throw FarLine.busy
   }
 }
 

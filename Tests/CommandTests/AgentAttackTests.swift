@@ -103,6 +103,18 @@ import VaultFormat
     }
   }
 
+  /// Even those that are to come again have no place: the agent's process is told to end.
+  @Test func aCrowdThatSaysNothingDoesNotKeepTheVaultUnlocked() throws {
+    try desk.unlocked {
+      let agent = try desk.agent()
+      let crowd = try (0..<140).map { _ in try RawClient(desk.socket()) }
+      for client in crowd { client.send([200]) }
+      #expect(try desk.bare("lock").output == "Locked.\n")
+      #expect(eventually { isGone(agent) })
+      withExtendedLifetime(crowd) {}
+    }
+  }
+
   /// The agent's own user reads neither its memory nor what it opened, and no core
   /// of it is dumped.
   @Test(.enabled(if: Needs.isRoot, "another user is needed"), .requires("setpriv", "strace"))

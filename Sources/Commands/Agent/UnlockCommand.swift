@@ -62,11 +62,10 @@ struct LockCommand: AsyncParsableCommand {
 
   func run() async throws {
     let place = try Places.place(options)
-    guard let line = try FarLine.connect(to: place.vault, in: place.home) else {
+    guard try AgentClient.lock(place.vault, in: place.home) else {
       Output.standard.note("the vault is locked already")
       return
     }
-    try AgentClient.lock(line)
     if !options.quiet { Output.standard.line("Locked.") }
   }
 }
