@@ -13,6 +13,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 #if defined(__linux__)
 #include <sys/prctl.h>
 #endif
@@ -47,6 +50,13 @@ void cp_hear_ends(void) {
   sigaddset(&ends, SIGINT);
   sigaddset(&ends, SIGHUP);
   pthread_sigmask(SIG_UNBLOCK, &ends, NULL);
+}
+
+void cp_give_memory_back(void) {
+#if defined(__GLIBC__)
+  // Set at all, it no longer grows with what was freed before (mallopt(3)).
+  (void)mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+#endif
 }
 
 int cp_raise_open_files(void) {

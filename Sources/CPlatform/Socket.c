@@ -177,24 +177,29 @@ int cp_process_of(int32_t thread, struct cp_process *process) {
   size_t size = fread(text, 1, sizeof text - 1, file);
   fclose(file);
   text[size] = 0;
-  // The second field is the program's name, which may have anything in it. Then come state and
-  // parent; the time of the beginning is the 22nd of all (proc(5)).
+  // The second field is the program's name, which may have anything in it. Then come state, parent
+  // and group; the time of the beginning, in ticks since the system's, is the 22nd of all (proc(5)).
   const char *rest = strrchr(text, ')');
   unsigned long long begun;
   if (!rest || sscanf(rest + 1,
-                      " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d "
+                      " %*c %d %d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d "
                       "%*d %llu",
-                      &process->parent, &begun) != 2) {
+                      &process->parent, &process->group, &begun) != 3) {
     return -1;
   }
   process->begun = begun;
+  process->age = cp_boot_time_ns() / 1000000 - (int64_t)(begun * 1000 / sysconf(_SC_CLK_TCK));
   return 0;
 #else
   struct proc_bsdinfo facts;
   if (proc_pidinfo(thread, PROC_PIDTBSDINFO, 0, &facts, sizeof facts) != sizeof facts) return -1;
   process->id = thread;
   process->parent = (int32_t)facts.pbi_ppid;
+  process->group = (int32_t)facts.pbi_pgid;
   process->begun = facts.pbi_start_tvsec * 1000000 + facts.pbi_start_tvusec;
+  struct timeval now;
+  gettimeofday(&now, NULL);
+  process->age = ((int64_t)now.tv_sec * 1000000 + now.tv_usec - (int64_t)process->begun) / 1000;
   return 0;
 #endif
 }

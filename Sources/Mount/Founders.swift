@@ -1,48 +1,44 @@
 /// The programs for which the folder of a new case keeps the name that was typed, once the case has
 /// another (decision 0016).
 struct Founders {
-  /// What is to become of a name that a program asks for.
-  enum Claim: Comparable { case none, used, made }
+  /// Whether a program means the folder by the name: as its maker, or as one that files there.
+  enum Claim { case none, used, made }
 
   private static let maximumWriters = 16
-  /// Nanoseconds for which a shell has not used the name when it is free again.
-  private static let shellPatience: Int64 = 600 * 1_000_000_000
+  /// A program that makes a folder within so many milliseconds is a script's command.
+  private static let commandAge = 1_000
+  /// Nanoseconds after which the name that a script has not used is free again.
+  private static let jobPatience: Int64 = 600 * 1_000_000_000
 
   /// Who made the folder.
   let maker: Asker
-  /// What began the maker, the nearest first.
-  private let line: [Asker]
   /// Who made files in it while it was no case.
   private var writers: [Asker] = []
-  /// What began the maker, which has ended, and a writer: `mkdir` and `cp` of one script.
-  private var shell: (process: Asker, usedAt: Int64)?
+  /// The script that the maker is a command of: it makes a folder with one and files with others.
+  private let job: Asker?
+  private var usedAt: Int64
 
-  init(_ maker: Asker) {
+  /// - Parameter now: by the boot clock, in nanoseconds.
+  init(_ maker: Asker, at now: Int64) {
     self.maker = maker
-    line = maker.line
+    job = maker.age < Self.commandAge ? maker.job : nil
+    usedAt = now
   }
 
   /// Notes that a program makes a file in the folder, which is no case yet.
-  ///
-  /// - Parameter now: by the boot clock, in nanoseconds.
-  mutating func note(_ writer: Asker, at now: Int64) {
-    guard !writer.worksWith(maker), !writers.contains(writer) else { return }
-    if writers.count < Self.maximumWriters { writers.append(writer) }
-    guard !maker.isRunning else { return }
-    let ancestors = [writer] + writer.line
-    shell = line.first { ancestors.contains($0) }.map { ($0, now) }
+  mutating func note(_ writer: Asker) {
+    guard writers.count < Self.maximumWriters, !writers.contains(writer) else { return }
+    writers.append(writer)
   }
 
-  /// Whether the folder is whom a program means by the name.
+  /// Whether a program means the folder.
   ///
   /// - Parameter now: by the boot clock, in nanoseconds.
   mutating func claim(of asker: Asker, at now: Int64) -> Claim {
     if asker.worksWith(maker) { return .made }
     if writers.contains(where: asker.worksWith) { return .used }
-    guard let (process, usedAt) = shell, now - usedAt <= Self.shellPatience,
-      asker.worksWith(process)
-    else { return .none }
-    shell = (process, now)
+    guard let job, now - usedAt <= Self.jobPatience, asker.isOf(job: job) else { return .none }
+    usedAt = now
     return .used
   }
 }

@@ -23,6 +23,21 @@ final class ListNode: Node, @unchecked Sendable {
   var cases: [String: CaseNode] = [:]
   /// Names under which cases were made in this mount, which go on working for whoever made them.
   var aliases: [String: [CaseNode]] = [:]
+  /// Who has listed it last, and when, by the boot clock: one who has seen another folder under a name
+  /// may mean that.
+  private var listers: [(asker: Asker, at: Int64)] = []
+
+  func note(lister: Asker, at now: Int64) {
+    listers.removeAll { $0.asker == lister }
+    listers.append((lister, now))
+    if listers.count > 64 { listers.removeFirst() }
+  }
+
+  /// Whether a program has listed it since then.
+  func wasListed(by asker: Asker, since moment: Int64) -> Bool {
+    listers.contains { $0.at >= moment && asker.worksWith($0.asker) }
+  }
+
   /// How often the names changed.
   var changes = 0
   /// The changes that the kernel was last told of.
@@ -57,6 +72,8 @@ final class CaseNode: Node, @unchecked Sendable {
   /// three folders in it until it has looked: who copies a whole tree makes them itself, and takes it
   /// for an error that they are there.
   var founders: Founders?
+  /// When it was made in this mount, by the boot clock.
+  var madeAt: Int64 = 0
   /// Whether it was said that a program may mean another folder as well by the name.
   var isContested = false
   /// Whether somebody has listed it.

@@ -95,23 +95,28 @@ extension VaultMount {
   func folder(named name: String, in list: ListNode, for asker: Asker?) throws -> CaseNode? {
     let shown = list.cases[name] ?? list.cases[FileNames.safe(name)]
     guard let asker, let made = list.aliases[name] else { return shown }
-    let known = made + [shown].compactMap(\.self)
-    if let own = known.last(where: { $0.founders?.maker == asker }) { return own }
     let now = cp_boot_time_ns()
+    let known = made + [shown].compactMap(\.self)
     let claims = known.map { ($0, $0.founders?.claim(of: asker, at: now) ?? .none) }
-    if let own = claims.last(where: { $0.1 == .made }) { return own.0 }
+    let own = known.last { $0.founders?.maker == asker } ?? claims.last { $0.1 == .made }?.0
     let used = claims.filter { $0.1 == .used }.map(\.0)
-    guard let first = used.first else { return shown }
-    guard used.count == 1, shown == nil || shown === first else {
-      if !first.isContested {
+    guard let found = own ?? used.last else { return shown }
+    let other = shown === found ? nil : shown
+    // Who copies a tree goes on in it, whatever others make meanwhile.
+    let isContested =
+      own == nil
+      ? used.count > 1 || other != nil
+      : other.map { list.wasListed(by: asker, since: $0.madeAt) } ?? false
+    guard !isContested else {
+      if !found.isContested {
         note(
-          trouble: "two folders were made under the name of case \(first.reference): a program "
-            + "that files in both was refused; it is to use the name that is shown")
+          trouble: "another folder was made under the name of case \(found.reference): a program "
+            + "that may mean the one or the other was refused; it is to use the name that is shown")
       }
-      first.isContested = true
+      found.isContested = true
       throw Refusal(EBUSY)
     }
-    return first
+    return found
   }
 
   private func find<Result>(
@@ -253,7 +258,11 @@ extension VaultMount {
   ) throws {
     let folder = try lock.held { try node(number) }
     switch folder {
-    case is ListNode: try visitList(for: call.program)
+    case let list as ListNode:
+      try visitList(for: call.program)
+      if let asker = call.asker {
+        lock.held { list.note(lister: asker, at: cp_boot_time_ns()) }
+      }
     case let shelf as ShelfNode: try visit(shelf.folder, for: call.program)
     case let versions as VersionsNode:
       if let shelf = lock.held({ versions.shelf }) {

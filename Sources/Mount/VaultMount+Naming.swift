@@ -1,4 +1,5 @@
 internal import CFuse
+internal import CPlatform
 internal import CaseVault
 internal import VaultFormat
 
@@ -20,12 +21,13 @@ extension VaultMount {
     guard let list = folder as? ListNode, list.isOpen else { throw Refusal(EPERM) }
     try refuse(name)
     guard !FileNames.isTemporary(name) else { throw Refusal(EPERM) }
-    let founders = call.asker.map { Founders($0) }
+    let founders = call.asker.map { Founders($0, at: cp_boot_time_ns()) }
     let entry = try lock.held { () -> fuse_entry_param in
       guard list.cases[name] == nil else { throw Refusal(EEXIST) }
       let folder = CaseNode(in: list, changedAt: now, nextNumber)
       folder.typedName = name
       folder.founders = founders
+      folder.madeAt = cp_boot_time_ns()
       for shelf in folder.shelves { shelf.isMade = false }
       list.cases[name] = folder
       list.changes += 1

@@ -1,6 +1,5 @@
 internal import Agent
 internal import CFuse
-internal import CPlatform
 internal import CaseVault
 internal import Sealing
 internal import Synchronization
@@ -59,7 +58,7 @@ extension VaultMount {
   /// The folder of a case that is to be knows who files in it.
   private func noteWriter(_ call: Call, in folder: CaseNode) {
     guard lock.held({ folder.caseID == nil }), let asker = call.asker else { return }
-    lock.held { folder.founders?.note(asker, at: cp_boot_time_ns()) }
+    lock.held { folder.founders?.note(asker) }
   }
 
   /// The folder of files that may be made here.

@@ -235,6 +235,72 @@ import Testing
     }
   }
 
+  /// A file manager that made the first one shows the second: a file that is dropped there is not put
+  /// into the first one's case.
+  @Test func whoHasSeenAnotherFolderOfTheNameIsRefused() throws {
+    let program = """
+      import errno, os, sys, time
+      os.mkdir('Open/Ned'); os.listdir('Open/Ned'); open('Open/Ned/Notes/1.txt', 'w').write('one')
+      open(f'{sys.argv[1]}/ready', 'w').close()
+      end = time.monotonic() + 60
+      while not os.path.exists(f'{sys.argv[1]}/go') and time.monotonic() < end: time.sleep(0.01)
+      open('Open/Ned/Notes/2.txt', 'w').write('two'); print('Ned' in os.listdir('Open'))
+      try: open('Open/Ned/Notes/3.txt', 'w').write('three')
+      except OSError as error: print(errno.errorcode[error.errno])
+      """
+    try desk.mounted { mount in
+      let running = try mount.start(
+        "exec \(Desk.python) -c \"$@\"", [program, desk.files.path])
+      defer { running.stop() }
+      #expect(eventually { desk.files.exists("ready") })
+      try mount.shell("mkdir Open/Ned").succeeded()
+      try desk.files.plant([], at: "go")
+      #expect(try running.end().succeeded().lines == ["True", "EBUSY"])
+      let names = try mount.shell("ls -1 Open").lines
+      let files = try names.map { try mount.shell("ls \"Open/$1/Notes\"", $0).lines }
+      #expect(Set(files) == [["1.txt", "2.txt"], []])
+    }
+  }
+
+  /// In a terminal each line is another job: what is copied in after a folder was made by hand is
+  /// another client's.
+  @Test func anotherLineOfATerminalMeansAnotherClient() throws {
+    for word in ["one", "two"] { try desk.file("\(word)/Bea/Notes/\(word).txt", word) }
+    try desk.mounted { mount in
+      try mount.shell(
+        """
+        exec bash -c 'set -em; mkdir Open/Bea; cp ../one/Bea/Notes/one.txt Open/Bea/Notes/
+        cp -r ../two/Bea Open/'
+        """
+      ).succeeded()
+      let names = try mount.shell("ls -1 Open").lines
+      let files = try names.map { try mount.shell("ls \"Open/$1/Notes\"", $0).lines }
+      #expect(Set(files) == [["one.txt"], ["two.txt"]])
+    }
+  }
+
+  /// Several processes of one job with one client are one case.
+  @Test(arguments: [
+    "seq 12 | xargs -P 4 -I{} sh -c 'mkdir -p Open/Hal/Notes && echo {} >Open/Hal/Notes/{}.txt'",
+    """
+    \(Desk.python) -c "
+    import multiprocessing, os
+    def work(number):
+      os.makedirs('Open/Hal/Notes', exist_ok=True)
+      open(f'Open/Hal/Notes/{number}.txt', 'w').write('x')
+    with multiprocessing.Pool(4) as pool: pool.map(work, range(12))
+    "
+    """,
+  ])
+  func aJobOfManyProcessesFilesInOneCase(_ line: String) throws {
+    try desk.mounted { mount in
+      let ended = try mount.shell(line)
+      #expect(ended.status == 0, "\(ended.errors)")
+      #expect(try cases().count == 1)
+      #expect(try mount.shell("ls Open/*/Notes").lines.count == 12)
+    }
+  }
+
   /// A program that filed in two folders of one name may mean the one or the other: it is refused.
   @Test func whoFiledForTwoOfOneNameIsRefused() throws {
     let writer = """
@@ -254,7 +320,8 @@ import Testing
       #expect(
         try eventually {
           let troubles = try mount.facts()?["troubles"] as? [String] ?? []
-          return troubles.count { $0.contains("two folders were made under the name of case") } == 1
+          return troubles.count { $0.contains("another folder was made under the name of case") }
+            == 1
         })
     }
   }

@@ -113,11 +113,14 @@ int cp_peer(int fd, uint32_t *user, int32_t *process);
 /* The path of a process's executable, as far as the kernel tells. */
 int cp_program_of(int32_t process, char *path, size_t size);
 
-/* A process: its id, its parent's, and when it was begun, which tells it from others of that id. */
+/* A process: its id, its parent's and its group's, when it was begun, which tells it
+ * from others of that id, and for how long it has been there, in milliseconds. */
 struct cp_process {
   int32_t id;
   int32_t parent;
+  int32_t group;
   uint64_t begun;
+  int64_t age;
 };
 
 /* Whether a process is there and has not ended: one that its parent has not buried yet has. */
@@ -125,6 +128,10 @@ bool cp_is_running(int32_t process);
 
 /* The process that a thread is of (macOS: that has the id). 0, or -1 where it is gone. */
 int cp_process_of(int32_t thread, struct cp_process *process);
+
+/* Has large pieces of memory given back to the system when they are freed, however many there were
+ * (glibc; elsewhere that is the system's to decide). */
+void cp_give_memory_back(void);
 
 /* Keeps every page of the process out of the swap, as it is touched. -1 with EPERM where the limit
  * on locked memory does not allow so much: the process is as it was. */
