@@ -38,6 +38,7 @@ enum MountProcess {
     _ place: Places.Place, _ options: GlobalOptions, _ path: String, isReadOnly: Bool,
     ready: (Recovery) throws -> Void
   ) throws {
+    cp_give_memory_back()
     _ = cp_lock_all_memory()
     let mount = try VaultMount(
       VaultMount.Settings(
