@@ -96,7 +96,8 @@ extension AgentClient {
   /// Greets the agent of a home; nil where none is unlocked. Where it serves as many as it
   /// can, this waits for up to five seconds.
   ///
-  /// - Throws: `refused` where somebody else listens there, `failed`, `locked`.
+  /// - Throws: `refused` where somebody else listens there, `failed` where it stays so, what the agent
+  ///   answers.
   package static func reach(
     _ vault: Identifier, in home: Home, _ greeting: Request.Greeting
   ) throws -> AgentClient? {
