@@ -30,8 +30,6 @@ extension Conversation {
     _ checking: Request.Checking, _ progress: (Int, Int) -> Void
   ) throws -> Check.Report {
     let vault = try openedOrRefused()
-    // What was filed a moment ago has rows to come.
-    agent.settleAll()
     try enter()
     let total = vault.keyring.count
     var report = try withoutActuallyEscaping(progress) { progress in

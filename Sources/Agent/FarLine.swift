@@ -12,7 +12,7 @@ package import VaultFormat
 /// An agent in another process, over its socket in the home.
 package final class FarLine: AgentLine {
   private var channel: Channel?
-  /// Whether the agent had ears for this.
+  /// Whether the agent answered, be it in words of another casevault; that it is busy is no answer.
   private(set) var isHeard = false
 
   private let process: Int32
@@ -48,9 +48,12 @@ package final class FarLine: AgentLine {
       try channel.send(request.packet)
       while true {
         let (body, key) = try channel.receive(atMost: Answer.maximumSize)
-        let answer = try Answer(body, key: key)
-        if case .busy = answer.reply { throw Self.busy }
         isHeard = true
+        let answer = try Answer(body, key: key)
+        if case .busy = answer.reply {
+          isHeard = false
+          throw Self.busy
+        }
         guard case .progress(let done, let total) = answer.reply else { return answer }
         progress(done, total)
       }
@@ -71,9 +74,11 @@ package final class FarLine: AgentLine {
     .locked, "the vault was locked meanwhile", hint: "`casevault unlock` opens it again")
 
   /// Tells the agent's process to end, which it does as it does when it is asked.
-  func tellToEnd() {
+  fileprivate func tellToEnd() {
     if process > 1 { kill(process, SIGTERM) }
   }
+
+  fileprivate var isRunning: Bool { cp_is_running(process) }
 
   package func close() -> [Finding] {
     channel = nil
@@ -126,9 +131,9 @@ extension AgentClient {
     } catch {
       if line.isHeard { throw error }
     }
+    line.tellToEnd()
     for _ in 0..<(6 * tries) {
-      guard let line = try FarLine.connect(to: vault, in: home) else { return true }
-      line.tellToEnd()
+      guard line.isRunning else { return true }
       usleep(pause * 1_000)
     }
     throw FarLine.busy

@@ -16,7 +16,7 @@ extension Folder {
   /// Give others time: a device may be writing a large record for days. Only names that a draft has
   /// are touched. Throws as ``list(_:limit:)`` and ``remove(_:)``.
   package func sweepDrafts(lastWrittenBefore moment: Int64) throws(StorageError) -> Int {
-    let drafts = try drafts()
+    let drafts = try drafts(among: list(Self.drafts))
     guard !drafts.isEmpty else { return 0 }
     let folder = try folder(Self.drafts, .remove)
     var removed = 0
@@ -34,13 +34,15 @@ extension Folder {
   ///
   /// Throws as ``list(_:limit:)``.
   package func countDrafts(lastWrittenBefore moment: Int64) throws(StorageError) -> Int {
-    let all = try list(Self.drafts).entries.count
-    return try all - drafts().count { $0.modified >= moment }
+    let all = try list(Self.drafts)
+    return try all.entries.count - drafts(among: all).count { $0.modified >= moment }
   }
 
   /// What is a draft by its name and kind, and when it was last written to.
-  private func drafts() throws(StorageError) -> [(name: String, modified: Int64)] {
-    let names = try list(Self.drafts).entries.compactMap { $0.kind == .file ? $0.name : nil }
+  private func drafts(
+    among listing: Listing
+  ) throws(StorageError) -> [(name: String, modified: Int64)] {
+    let names = listing.entries.compactMap { $0.kind == .file ? $0.name : nil }
     guard !names.isEmpty else { return [] }
     let folder = try folder(Self.drafts, .list)
     return names.compactMap { name in

@@ -115,6 +115,28 @@ import VaultFormat
     }
   }
 
+  /// As after an upgrade under an agent that runs: it is said at once, and not taken for busy.
+  @Test func anAgentOfAnotherCasevaultIsToldApart() throws {
+    let path = try desk.unlocked { try desk.socket() }
+    let other = try desk.launch(
+      [
+        Desk.python, "-c",
+        """
+        import os, socket, sys
+        os.chdir(os.path.dirname(sys.argv[1]))
+        it = socket.socket(socket.AF_UNIX); it.bind('agent'); it.listen()
+        open(sys.argv[2], 'w').close()
+        while True:
+          one = it.accept()[0]; one.recv(9999); one.sendall(bytes([1, 0, 0, 0, 0, 250])); one.close()
+        """, path, desk.files.at("ready"),
+      ], limit: 60)
+    defer { other.stop() }
+    #expect(eventually { desk.files.exists("ready") })
+    let ended = try desk.bare("case", "list")
+    #expect(ended.status == 1)
+    #expect(ended.errorLines.first == "casevault: error: the agent is of another casevault")
+  }
+
   /// The agent's own user reads neither its memory nor what it opened, and no core
   /// of it is dumped.
   @Test(.enabled(if: Needs.isRoot, "another user is needed"), .requires("setpriv", "strace"))

@@ -45,7 +45,7 @@ package struct Check {
   ) throws -> Report {
     var check = Check(vault: vault, isDeep: isDeep, progress: progress)
     try check.look()
-    for _ in 0..<tries where !check.stale.isEmpty {
+    for _ in 0..<tries where (1...filedMeanwhile).contains(check.stale.count) {
       settle()
       try check.lookAgain()
     }
@@ -138,6 +138,9 @@ package struct Check {
 
   /// How often a case whose row does not fit is looked at again.
   private static let tries = 4
+  /// Of how many cases the rows may be missing because others file meanwhile; where it is more, the
+  /// index is old, and to look at all of them again would only take long.
+  private static let filedMeanwhile = 100
 
   /// Others file meanwhile: what was stale may have its row by now.
   private mutating func lookAgain() throws {
