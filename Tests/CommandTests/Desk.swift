@@ -81,7 +81,8 @@ struct Desk: Sendable {
     ["FAKETIME": "@\(time)", "LD_PRELOAD": try fakeTimeLibrary.get()]
   }
 
-  private static let fakeTimeLibrary = Result {
+  /// The path of libfaketime.
+  static let fakeTimeLibrary = Result {
     try ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib"]
       .map { "\($0)/faketime/libfaketimeMT.so.1" }
       .first { FileManager.default.fileExists(atPath: $0) }.orThrow()

@@ -11,8 +11,7 @@ final class OfficeDesks {
 
   init() throws { desk = try Desk() }
 
-  /// What moves the clocks of all computers; the program `faketime` would wait for
-  /// every agent that it started.
+  /// What moves the clocks of all computers, as `Desk.clock` says.
   private(set) var clock: [String: String?] = [:]
 
   /// Moves all clocks to a time of the day, in UTC; from there they go on.
@@ -24,7 +23,7 @@ final class OfficeDesks {
     let there = try format.date(from: time).orThrow()
     clock = [
       "FAKETIME": String(format: "%+d", Int(there.timeIntervalSinceNow)),
-      "LD_PRELOAD": try desk.shell("faketime -f +0 sh -c 'echo $LD_PRELOAD'").succeeded().lines[0],
+      "LD_PRELOAD": try Desk.fakeTimeLibrary.get(),
     ]
   }
 
