@@ -162,6 +162,13 @@ package final class Agent: @unchecked Sendable {
     vault?.keepSeen()
   }
 
+  /// Lets who files at this moment come to an end, then settles. From the second attempt on other computers
+  /// get the time they take to gather their rows. Only in a turn.
+  func awaitRows(attempt: Int) {
+    turn.yield(for: attempt == 0 ? 0 : UInt32(Self.gatheringTime / 1_000))
+    settleAll()
+  }
+
   /// How old, in seconds, a row may be; the agent of one command has just read them.
   var rowAge: Int { idle == nil ? 0 : Self.freshness }
 

@@ -39,7 +39,7 @@ extension Conversation {
           progress(done, total)
           self.agent.turn.yield()
         },
-        settle: agent.settleAll)
+        settle: agent.awaitRows(attempt:))
     }
     if checking.looksForLeaks { report.findings += try LeakCheck.run(vault) }
     return report

@@ -33,9 +33,11 @@ final class Turn: @unchecked Sendable {
     return try work()
   }
 
-  /// Lets those who wait have their turns, then goes on. Only within ``take(_:)``.
-  func yield() {
+  /// Lets those who wait have their turns, and those who come within some microseconds (up to a second), then
+  /// goes on. Only within ``take(_:)``.
+  func yield(for microseconds: UInt32 = 0) {
     end()
+    if microseconds > 0 { usleep(microseconds) }
     begin()
   }
 

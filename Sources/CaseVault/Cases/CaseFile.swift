@@ -8,7 +8,7 @@ package final class CaseFile {
   package private(set) var state: CaseState
   /// The records that did not verify, each with its reason.
   package private(set) var damaged: [VaultError] = []
-  private var records: [Record] = []
+  private(set) var records: [Record] = []
   private var contents: [Identifier: CaseDetails] = [:]
   private let policy: Policy
   private var listed: [Finding] = []

@@ -38,15 +38,16 @@ package struct Check {
   /// - Parameters:
   ///   - isDeep: verify every record to its last chunk.
   ///   - progress: called with the number of cases done.
-  ///   - settle: writes the rows of what was filed here a moment ago.
+  ///   - settle: writes the rows of what was filed here a moment ago, and gives others time to write
+  ///     theirs; called with how often it was called before.
   package static func run(
     _ vault: OpenVault, isDeep: Bool, repair: Bool, progress: @escaping (Int) -> Void = { _ in },
-    settle: () -> Void = {}
+    settle: (Int) -> Void = { _ in }
   ) throws -> Report {
     var check = Check(vault: vault, isDeep: isDeep, progress: progress)
     try check.look()
-    for _ in 0..<tries where (1...filedMeanwhile).contains(check.stale.count) {
-      settle()
+    for attempt in 0..<tries where (1...filedMeanwhile).contains(check.stale.count) {
+      settle(attempt)
       try check.lookAgain()
     }
     if repair {
@@ -142,13 +143,14 @@ package struct Check {
   /// index is old, and to look at all of them again would only take long.
   private static let filedMeanwhile = 100
 
-  /// Others file meanwhile: what was stale may have its row by now.
+  /// Others file meanwhile: what was stale may have its row by now, or that of a later state, which
+  /// need not be the state that is read after it.
   private mutating func lookAgain() throws {
     let index = try vault.storedIndex()
     for old in stale {
-      guard let file = try? vault.caseFile(old.id), Self.fits(index[file.id], file) else {
-        continue
-      }
+      guard let file = try? vault.caseFile(old.id) else { continue }
+      let row = index[file.id]
+      guard Self.fits(row, file) || Self.isBetween(old, row, file) else { continue }
       stale.removeAll { $0.id == file.id }
       report.findings.removeAll { $0.kind == .stale && $0.path == file.key.folder }
     }
@@ -174,6 +176,12 @@ package struct Check {
   /// Whether a row says what the records say, as far as it has room.
   private static func fits(_ row: IndexRow?, _ file: CaseFile) -> Bool {
     (try? file.row.map { try IndexRow($0.bytes) }) == row
+  }
+
+  /// Whether a row counts more records than one state of its case and no more than a later one.
+  private static func isBetween(_ old: CaseFile, _ row: IndexRow?, _ new: CaseFile) -> Bool {
+    guard let row else { return false }
+    return row.recordCount > old.records.count && row.recordCount <= new.recordCount
   }
 
   /// Drafts that nobody has written to for a week.
