@@ -17,17 +17,17 @@ package func runCasevault() async -> Never {
   _ = cp_harden_process()
   // A batch holds more files open than the shell's modest limit (1024, on macOS 256) lets it.
   _ = cp_raise_open_files()
-  let arguments = Array(CommandLine.arguments.dropFirst())
-  forgetArguments()
+  let arguments = takeArguments()
   exit(await CasevaultCommand.run(arguments))
 }
 
-/// Wipes the words typed from where every user of this computer can read them
-/// while the command runs: a client's name may be among them.
-private func forgetArguments() {
-  for index in 1..<max(1, Int(CommandLine.argc)) {
-    guard let word = CommandLine.unsafeArgv[index] else { continue }
-    memset(word, 0, strlen(word))
+/// The words typed, which are wiped from where every user of this computer can read them while the
+/// command runs: a client's name may be among them.
+private func takeArguments() -> [String] {
+  (1..<max(1, cp_argument_count())).compactMap { index in
+    guard let word = cp_argument(index) else { return nil }
+    defer { memset(word, 0, strlen(word)) }
+    return String(cString: word)
   }
 }
 

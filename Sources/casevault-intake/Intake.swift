@@ -1,3 +1,5 @@
+internal import CPlatform
+
 #if canImport(Darwin)
   import Darwin
 #else
@@ -14,7 +16,8 @@
 enum Intake {
   static func main() async {
     do {
-      let invocation = try Invocation(CommandLine.arguments.dropFirst())
+      let words = (0..<cp_argument_count()).map { String(cString: cp_argument($0)) }
+      let invocation = try Invocation(words.dropFirst())
       try await answer(invocation)
     } catch let refusal as Refusal {
       refusal.report()

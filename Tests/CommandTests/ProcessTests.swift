@@ -97,4 +97,14 @@ import Testing
     #expect(try kibibytes.orThrow() > 0)
     #expect(try waiting.end().status == 0)
   }
+
+  /// A command that does not find the words typed would print its help and succeed.
+  @Test(.enabled(if: Needs.canMount, "nothing can be mounted here"))
+  func withoutProcTheWordsTypedAreHeeded() throws {
+    let desk = try Desk(founded: false)
+    let ended = try desk.shell(
+      "unshare -m sh -c 'mount -t tmpfs tmpfs /proc && exec casevault case list --vault /none'")
+    #expect(ended.status == 10 && ended.output.isEmpty)
+    #expect(ended.errors.hasPrefix("casevault: error: no vault at /none\n"), "\(ended.errors)")
+  }
 }

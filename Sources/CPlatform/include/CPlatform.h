@@ -28,6 +28,12 @@ int cp_search_only_flag(void);
  * or the file system cannot. */
 int cp_rename_new(int from_folder, const char *from, int to_folder, const char *to);
 
+/* How many words this program was begun with; the first is its own name. */
+int cp_argument_count(void);
+
+/* One of those words, where it lies: other users of the computer can read it there. */
+char *cp_argument(int index);
+
 /* Syncs to the medium: F_FULLFSYNC on macOS where the file system has it, else fsync. */
 int cp_sync(int fd);
 

@@ -173,7 +173,8 @@ enum Places {
   }
 
   /// This program's own path.
-  static let program = resolved("/proc/self/exe") ?? resolved(CommandLine.arguments.first ?? "")
+  static let program =
+    resolved("/proc/self/exe") ?? cp_argument(0).flatMap { resolved(String(cString: $0)) }
 
   /// `casevault-intake`, beside this program.
   static func intake() throws -> String {
