@@ -1,3 +1,5 @@
+internal import Synchronization
+
 #if canImport(Darwin)
   import Darwin
 #else
@@ -19,6 +21,8 @@ enum Emergency {
   ///   - isNewRun: False after a restart, through which the clock has gone on.
   static func arm(seconds: Int, isNewRun: Bool = true) {
     prepareStack()
+    // Made now: a handler makes nothing.
+    _ = isRefused.load(ordering: .relaxed)
     for fault in [SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE] {
       install(onFault, for: fault)
     }
@@ -84,13 +88,19 @@ private let onFault: @convention(c) (Int32) -> Void = { _ in
     restartThisProgram(restartArguments)
   }
   refuseAtOnce("{\"refused\":\"the document exhausts what may be spent on it\"}\n")
+  // Another thread refuses; to return would be to fault again.
+  while true { pause() }
 }
 
 private let onTimeout: @convention(c) (Int32) -> Void = { _ in
   refuseAtOnce("{\"refused\":\"the document could not be read in the time allowed\"}\n")
 }
 
+/// Whether the answer is given: time by the clock and time of the processor may end at one moment.
+private let isRefused = Atomic(false)
+
 private func refuseAtOnce(_ line: StaticString) {
+  if isRefused.exchange(true, ordering: .sequentiallyConsistent) { return }
   _ = write(STDOUT_FILENO, line.utf8Start, line.utf8CodeUnitCount)
   _exit(Refusal.Code.unreadable.rawValue)
 }
