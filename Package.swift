@@ -98,6 +98,12 @@ let package = Package(
   swiftLanguageModes: [.v6]
 )
 
+// Preloaded into programs under test.
+#if os(Linux)
+  package.products.append(.library(name: "TestClock", type: .dynamic, targets: ["TestClock"]))
+  package.targets.append(.target(name: "TestClock", path: "Tests/TestClock"))
+#endif
+
 for target in package.targets where target.type != .system {
   var settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// `casevault case list`.
-@Suite(.requiresFaketime) struct CaseListTests {
+@Suite(.requiresTestClock) struct CaseListTests {
   @Test func casesWorkedOnLastComeFirst() throws {
     let desk = try Desk(at: Desk.noon)
     _ = try desk.openCase("--client", "First Client", "--worked", "2026-11-10")

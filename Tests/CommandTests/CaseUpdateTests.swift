@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// `casevault case update` and what `case show --json` says after it.
-@Suite(.requiresFaketime) struct CaseUpdateTests {
+@Suite(.requiresTestClock) struct CaseUpdateTests {
   private func client(_ desk: Desk, _ reference: String) throws -> [String: Any] {
     try (desk.shown(reference)["client"] as? [String: Any]).orThrow()
   }

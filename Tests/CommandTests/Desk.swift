@@ -18,7 +18,7 @@ struct Desk: Sendable {
   let files: Share
   let vault: Share
   let home: Share
-  /// What `faketime` is to say; nil for the true time.
+  /// When the clocks of its programs begin, in UTC; nil for the true time.
   var time: String?
   private let folder: TemporaryFolder
 
@@ -74,19 +74,26 @@ struct Desk: Sendable {
   }
 
   /// Variables under which a program's clock begins at a time, in UTC.
-  ///
-  /// The `faketime` program sets the same and waits for all that it started, agents
-  /// among them; and it leaves files behind that keep a later one from starting.
   static func clock(at time: String) throws -> [String: String] {
-    ["FAKETIME": "@\(time)", "LD_PRELOAD": try fakeTimeLibrary.get()]
+    try clock("@\(Int(moment(time).timeIntervalSince1970))")
   }
 
-  /// The path of libfaketime.
-  static let fakeTimeLibrary = Result {
-    try ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib"]
-      .map { "\($0)/faketime/libfaketimeMT.so.1" }
-      .first { FileManager.default.fileExists(atPath: $0) }.orThrow()
+  /// Variables under which a program's clock is what the setting says (Tests/TestClock).
+  static func clock(_ setting: String) throws -> [String: String] {
+    ["CASEVAULT_TEST_CLOCK": setting, "LD_PRELOAD": try testClock.get()]
   }
+
+  /// A moment in UTC, such as ``noon``.
+  static func moment(_ text: String) throws -> Date {
+    let format = DateFormatter()
+    format.locale = Locale(identifier: "en_US_POSIX")
+    format.timeZone = .gmt
+    format.dateFormat = "yyyy-MM-dd HH:mm:ss"
+    return try format.date(from: text).orThrow()
+  }
+
+  /// The path of the library that moves a program's clock.
+  static let testClock = Result { "\(try built(with: "libTestClock.so"))/libTestClock.so" }
 
   /// Runs `casevault` to its end.
   func casevault(
@@ -126,12 +133,17 @@ struct Desk: Sendable {
   private static func folder() throws -> String {
     // A build for release is tried with the same tests.
     if let other = ProcessInfo.processInfo.environment["CASEVAULT_TEST_PROGRAMS"] { return other }
+    return try built(with: "casevault")
+  }
+
+  /// The folder in which the tests were built, and with them a file of that name.
+  private static func built(with name: String) throws -> String {
     let bundles = Bundle.allBundles.filter { $0.bundlePath.hasSuffix(".xctest") }
       .map { $0.bundleURL.deletingLastPathComponent().path }
     let beside = URL(fileURLWithPath: CommandLine.arguments.first ?? "")
       .deletingLastPathComponent().path
     return try (bundles + [beside, Bundle.main.bundlePath]).first { folder in
-      FileManager.default.isExecutableFile(atPath: "\(folder)/casevault")
+      FileManager.default.isExecutableFile(atPath: "\(folder)/\(name)")
     }.orThrow()
   }
 }
@@ -147,7 +159,7 @@ private final class Founded: Sendable {
     folder = try TemporaryFolder()
     // Nothing that is kept for the whole run ends by itself.
     atexit { try? FileManager.default.removeItem(atPath: (try Founded.get()).folder.path) }
-    let desk = try Desk(at: Needs.finds("faketime") ? "2026-11-02 09:00:00" : nil, founded: false)
+    let desk = try Desk(at: Needs.hasTestClock ? "2026-11-02 09:00:00" : nil, founded: false)
     try desk.casevault(
       "init", desk.vault.path, "--name", "Advice Place", "--manager", "Mara Manager", "--kdf",
       "interactive"

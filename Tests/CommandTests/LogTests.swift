@@ -25,7 +25,7 @@ struct LogTests {
   }
 
   @Test func filtersTakeWhatTheySay() throws {
-    let desk = try Desk(at: Needs.finds("faketime") ? Desk.noon : nil)
+    let desk = try Desk(at: Needs.hasTestClock ? Desk.noon : nil)
     let reference = try desk.openCase("--client", "Nadia")
     try desk.casevault("log", "show").succeeded()
     func count(_ filter: String...) throws -> Int {

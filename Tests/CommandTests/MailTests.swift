@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// `casevault mail add`.
-@Suite(.requiresFaketime) struct MailTests {
+@Suite(.requiresTestClock) struct MailTests {
   private func openCase(_ desk: Desk) throws -> String {
     try desk.openCase("--client", "Nadia Novák", "--email", "Nadia@Example.org")
   }

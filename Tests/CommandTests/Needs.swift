@@ -17,6 +17,7 @@ enum Needs {
 
   static let largeTests = ProcessInfo.processInfo.environment["CASEVAULT_LARGE_TESTS"] == "1"
   static let hasTime = FileManager.default.isExecutableFile(atPath: "/usr/bin/time")
+  static let hasTestClock = (try? Desk.testClock.get()) != nil
   static let isRoot = getuid() == 0
   static let isLinux = FileManager.default.fileExists(atPath: "/proc/self/status")
 }
@@ -28,7 +29,9 @@ extension Trait where Self == ConditionTrait {
       "not all of \(programs.joined(separator: ", ")) are installed")
   }
 
-  static var requiresFaketime: Self { .requires("faketime") }
+  static var requiresTestClock: Self {
+    .enabled(if: Needs.hasTestClock, "the clock of tests is not there to be preloaded")
+  }
   static var requiresLinux: Self { .enabled(if: Needs.isLinux, "this needs /proc") }
   static var requiresCorpus: Self {
     .enabled(if: Corpus.isPresent, "shared/corpus is not beside the package")

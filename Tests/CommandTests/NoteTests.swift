@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// `casevault note` and `casevault withdraw`.
-@Suite(.requiresFaketime) struct NoteTests {
+@Suite(.requiresTestClock) struct NoteTests {
   @Test func aNoteFromAFileHasItsFirstLineAsTitle() throws {
     let desk = try Desk(at: Desk.noon)
     let reference = try desk.openCase("--client", "Nadia")

@@ -11,20 +11,13 @@ final class OfficeDesks {
 
   init() throws { desk = try Desk() }
 
-  /// What moves the clocks of all computers, as `Desk.clock` says.
+  /// What moves the clocks of all computers.
   private(set) var clock: [String: String?] = [:]
 
   /// Moves all clocks to a time of the day, in UTC; from there they go on.
   func turn(to time: String) throws {
-    let format = DateFormatter()
-    format.locale = Locale(identifier: "en_US_POSIX")
-    format.timeZone = .gmt
-    format.dateFormat = "yyyy-MM-dd HH:mm:ss"
-    let there = try format.date(from: time).orThrow()
-    clock = [
-      "FAKETIME": String(format: "%+d", Int(there.timeIntervalSinceNow)),
-      "LD_PRELOAD": try Desk.fakeTimeLibrary.get(),
-    ]
+    let seconds = Int(try Desk.moment(time).timeIntervalSinceNow)
+    clock = try Desk.clock("\(seconds)").mapValues { $0 }
   }
 
   /// The founding manager's computer.

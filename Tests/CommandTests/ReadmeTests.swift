@@ -9,7 +9,7 @@ struct ReadmeTests {
     var shown: [String] = []
   }
 
-  @Test(.requiresFaketime, .requiresFUSE) func theSessionInTheReadmeIsWhatTheProgramSays() throws {
+  @Test(.requiresTestClock, .requiresFUSE) func theSessionInTheReadmeIsWhatTheProgramSays() throws {
     let desk = try Desk(at: "2026-11-22 10:00:00", founded: false)
     try FileManager.default.createSymbolicLink(
       atPath: desk.files.at("Vault"),

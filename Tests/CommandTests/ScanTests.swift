@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// `casevault scan add`.
-@Suite(.requiresFaketime) struct ScanTests {
+@Suite(.requiresTestClock) struct ScanTests {
   /// The smallest PNG: one grey point.
   private static let png: [UInt8] = [
     0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d, 0x49, 0x48, 0x44, 0x52, 0, 0,

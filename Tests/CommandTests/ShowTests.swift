@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// `casevault show`.
-@Suite(.requiresFaketime) struct ShowTests {
+@Suite(.requiresTestClock) struct ShowTests {
   @Test func aNoteShowsItsFactsAndItsText() throws {
     let desk = try Desk(at: Desk.noon)
     let reference = try desk.openCase("--client", "Nadia")

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Seven members at eight computers work from Monday to Friday.
-@Suite(.requiresFaketime, .requiresLinux, .timeLimit(.minutes(10))) struct WeekTests {
+@Suite(.requiresTestClock, .timeLimit(.minutes(10))) struct WeekTests {
   private let office: OfficeDesks
   private let week: Week
 
