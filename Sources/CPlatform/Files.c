@@ -98,14 +98,15 @@ void cp_advise_sequential(int fd) {
 #endif
 }
 
-void cp_advise_soon(int fd, int64_t count) {
+void cp_advise_soon(int fd, int64_t offset, int64_t count) {
 #if defined(__linux__)
-  (void)posix_fadvise(fd, 0, count, POSIX_FADV_WILLNEED);
+  (void)posix_fadvise(fd, offset, count, POSIX_FADV_WILLNEED);
 #elif defined(__APPLE__)
-  struct radvisory soon = {.ra_offset = 0, .ra_count = (int)(count > INT_MAX ? INT_MAX : count)};
+  struct radvisory soon = {.ra_offset = offset, .ra_count = (int)(count > INT_MAX ? INT_MAX : count)};
   (void)fcntl(fd, F_RDADVISE, &soon);
 #else
   (void)fd;
+  (void)offset;
   (void)count;
 #endif
 }

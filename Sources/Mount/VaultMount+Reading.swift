@@ -37,6 +37,10 @@ final class FileHandle {
 extension VaultMount {
   /// How many chunks are opened ahead of who reads from front to back.
   private static let ahead = 6
+  /// How many chunks are fetched from the disk ahead of who reads from front to back, and in what
+  /// steps: the chunks that are opened ahead are asked for in no order that the system would know.
+  private static let fetched = 48
+  private static let fetchStep = 16
 
   // MARK: Opening
 
@@ -188,7 +192,10 @@ extension VaultMount {
       defer { file.readEnd = end }
       return offset == 0 || abs(offset - file.readEnd) <= 2 * chunkSize
     }
-    if isInOrder { cache.readAhead(last + 1..<last + 1 + Self.ahead, of: chunks) }
+    if isInOrder {
+      if first % Self.fetchStep == 0 { chunks.adviseSoon(Self.fetched, from: first) }
+      cache.readAhead(last + 1..<last + 1 + Self.ahead, of: chunks)
+    }
     var parts: [LockedBlocks.Block] = []
     var runs: [UnsafeRawBufferPointer] = []
     for index in first...last {

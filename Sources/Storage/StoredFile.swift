@@ -80,8 +80,10 @@ package struct StoredFile: ~Copyable, Sendable {
   /// Tells the system that the file will be read from front to back.
   package borrowing func adviseSequential() { cp_advise_sequential(descriptor.raw) }
 
-  /// Tells the system that the first `count` bytes will be read soon.
-  package borrowing func adviseSoon(_ count: Int) { cp_advise_soon(descriptor.raw, Int64(count)) }
+  /// Tells the system that `count` bytes from `offset` on will be read soon; there may be fewer.
+  package borrowing func adviseSoon(_ count: Int, at offset: Int = 0) {
+    cp_advise_soon(descriptor.raw, Int64(offset), Int64(count))
+  }
 
   /// The whole file, or nil if its length is no longer that of the opening.
   borrowing func readAll() throws(StorageError) -> [UInt8]? {

@@ -43,8 +43,8 @@ void cp_start_writeback(int fd, int64_t offset, int64_t count);
 /* Says that a file will be read from front to back. A hint. */
 void cp_advise_sequential(int fd);
 
-/* Says that the first bytes of a file will be read soon. A hint; nothing waits for it. */
-void cp_advise_soon(int fd, int64_t count);
+/* Says that a part of a file will be read soon. A hint; nothing waits for it. */
+void cp_advise_soon(int fd, int64_t offset, int64_t count);
 
 /* Takes the whole file's lock for this descriptor without waiting: 0, or -1 and EWOULDBLOCK while
  * another holds it. The lock goes with the descriptor. */

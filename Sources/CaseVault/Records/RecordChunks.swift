@@ -27,6 +27,14 @@ package final class RecordChunks: Sendable {
     self.reader = reader
   }
 
+  /// Tells the system that so many chunks, from one on, will be opened soon; there may be fewer.
+  package func adviseSoon(_ chunks: Int, from index: Int) {
+    precondition(index < count)
+    let start = reader.layout.chunkOffset(index)
+    let end = reader.layout.chunkOffset(min(index + chunks, count))
+    reader.file.adviseSoon(end - start, at: start)
+  }
+
   /// Opens and verifies one chunk.
   ///
   /// - Parameters:
