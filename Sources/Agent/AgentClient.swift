@@ -110,6 +110,10 @@ package final class AgentClient: Registrar {
     try begun(.begin(proposal, caseID: caseID))
   }
 
+  package func revise(_ record: Identifier, to proposal: RecordProposal) throws {
+    try done(.revise(record: record, proposal))
+  }
+
   private func begun(_ request: Request) throws -> BegunRecord {
     guard case .begun(let begun) = try ask(request) else { throw Self.nonsense }
     return begun

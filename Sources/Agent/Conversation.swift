@@ -110,6 +110,9 @@ package final class Conversation {
       return .begun(try registering().openCase(details, worked: worked))
     case .begin(let proposal, let caseID):
       return .begun(try begin(proposal, in: caseID))
+    case .revise(let record, let proposal):
+      try registering().revise(record, to: proposal)
+      return .done
     case .finish(let record, let length, let root):
       return .finished(try registering().finish(record, length: length, root: root))
     case .prepare(let records):

@@ -15,6 +15,8 @@ package enum Request: Sendable {
   case read(name: String, record: String, withContent: Bool)
   case openCase(CaseDetails, worked: CivilDate)
   case begin(RecordProposal, caseID: Identifier)
+  /// What a record that was begun turned out to be.
+  case revise(record: Identifier, RecordProposal)
   case finish(record: Identifier, length: Int, root: Identifier)
   case prepare([Identifier])
   case complete([Identifier])
@@ -72,7 +74,7 @@ package enum Request: Sendable {
   /// Who asks: the words of the command and what they are for.
   package struct Greeting: Equatable, Sendable {
     /// Of the protocol; an agent speaks with clients of its own program only.
-    package static let version = 3
+    package static let version = 4
 
     package let vault: Identifier
     /// The command's words, such as `case show`: the action of the log's entries.
@@ -123,7 +125,7 @@ extension Request {
     case greet = 1
     case list, find, look, read, openCase, begin, finish, prepare, complete, check, admit,
       countersign, log, status, lock, visitAll, visit, locate, lend, watch, attend, spools, resume,
-      acting, shelf
+      acting, shelf, revise
   }
 
   /// The most that a request may have, in bytes: an opening's details and room.
@@ -172,6 +174,9 @@ extension Request {
     case .begin(let proposal, let caseID):
       packet.put(proposal)
       packet.put(caseID)
+    case .revise(let record, let proposal):
+      packet.put(record)
+      packet.put(proposal)
     case .finish(let record, let length, let root):
       packet.put(record)
       packet.put(length)
@@ -206,6 +211,7 @@ extension Request {
     case .read: .read
     case .openCase: .openCase
     case .begin: .begin
+    case .revise: .revise
     case .finish: .finish
     case .prepare: .prepare
     case .complete: .complete
@@ -244,6 +250,7 @@ extension Request {
         name: try reader.text(), record: try reader.text(), withContent: try reader.flag())
     case .openCase: self = .openCase(try reader.caseDetails(), worked: try reader.day())
     case .begin: self = .begin(try reader.proposal(), caseID: try reader.id())
+    case .revise: self = .revise(record: try reader.id(), try reader.proposal())
     case .finish:
       self = .finish(
         record: try reader.id(), length: try reader.number(), root: try reader.id())

@@ -15,6 +15,9 @@ final class Streaming {
   }
 
   let stream: RecordStream
+  /// Where it was begun to go.
+  let place: CasePlace
+  private let proposal: RecordProposal
   /// Nil once it failed: what was sealed can still be read.
   fileprivate var taken: AgentPool.Taken?
   private let filing: Filing
@@ -25,7 +28,7 @@ final class Streaming {
   ///
   /// - Parameters:
   ///   - place: a case, or the client of one that is to be opened.
-  ///   - proposal: what the record is to be, but for what is known at its end only.
+  ///   - proposal: what the record is to be, as far as is known.
   init(
     _ proposal: RecordProposal, in place: CasePlace, _ actor: Request.Actor, _ pool: AgentPool,
     _ folder: Folder
@@ -33,6 +36,8 @@ final class Streaming {
     let taken = try pool.take()
     taken.client.actor = actor
     self.taken = taken
+    self.place = place
+    self.proposal = proposal
     self.folder = folder
     filing = Filing(with: taken.client, in: folder, overlaps: true)
     do {
@@ -54,10 +59,15 @@ final class Streaming {
 
   /// Seals the rest, signs, publishes.
   ///
+  /// - Parameter proposal: what the record turned out to be; nil where that is known to be what was
+  ///   proposed.
   /// - Throws: `VaultError`; then nothing of it counts.
-  func publish(_ rest: [UnsafeRawBufferPointer], length: Int) throws -> Published {
+  func publish(
+    _ rest: [UnsafeRawBufferPointer], length: Int, as proposal: RecordProposal? = nil
+  ) throws -> Published {
     do {
-      let record = try filing.end(stream, rest, length: length)
+      let isRevised = proposal != nil && proposal != self.proposal
+      let record = try filing.end(stream, rest, length: length, as: isRevised ? proposal : nil)
       try filing.commit()
       let chunks = try RecordChunks(record, with: stream.contentKey, in: folder)
       return Published(record: record, chunks: chunks, opening: opening)
@@ -76,7 +86,7 @@ extension Streaming {
 }
 
 /// Where a record goes.
-enum CasePlace {
+enum CasePlace: Equatable {
   case known(Identifier)
   /// A case that is opened for it, of a client of this name.
   case new(client: String)

@@ -491,21 +491,23 @@ final class Unfinished {
 
   /// Seals all of it into a record and publishes that.
   ///
-  /// - Parameter begin: begins a record, unless one was begun while the content came.
+  /// - Parameters:
+  ///   - place: where it goes.
+  ///   - propose: says what the record is to be.
+  ///   - begin: begins such a record, unless one was begun there while the content came.
   /// - Returns: what `Streaming/publish` does.
-  func publish(_ begin: () throws -> Streaming) throws -> Streaming.Published {
+  func publish(
+    in place: CasePlace, as propose: () throws -> RecordProposal,
+    _ begin: (RecordProposal) throws -> Streaming
+  ) throws -> Streaming.Published {
     // A failure here is that of an earlier write, which was told; what it was about is here.
     try? finishSealing()
-    if isStreamBroken {
+    if let streaming, isStreamBroken || streaming.place != place {
       try leaveStream(before: 0)
       giveUpStream()
     }
-    let streaming: Streaming
-    if let begun = self.streaming {
-      streaming = begun
-    } else {
-      streaming = try begin()
-    }
+    let proposal = try propose()
+    let streaming = try self.streaming ?? begin(proposal)
     isPublishing = true
     defer { isPublishing = false }
     do {
@@ -519,7 +521,7 @@ final class Unfinished {
         rest = try parts(index..<min(index + Self.batch, count))
       }
       let published = try withExtendedLifetime(rest) {
-        try streaming.publish(rest.map(\.pointer), length: length)
+        try streaming.publish(rest.map(\.pointer), length: length, as: proposal)
       }
       take(published.chunks)
       return published

@@ -28,8 +28,11 @@ extension VaultMount {
       if isEnding.load(ordering: .acquiring) { throw Refusal(EIO) }
       try place.folder.filing.held {
         call?.goOn()
-        let published = try unfinished.publish {
-          try begin(file, unfinished, in: place.folder, replaced)
+        let target = lock.held { self.target(place.folder) }
+        let published = try unfinished.publish(in: target) {
+          try propose(file, unfinished, replaced)
+        } _: {
+          try begin($0, of: file, in: target)
         }
         call?.goOn()
         finish(file, published, in: place, replaced)
@@ -73,30 +76,38 @@ extension VaultMount {
     if let old, old !== file.content.chunks { cache.forget(old) }
   }
 
-  /// Begins the record of a file while its content comes; only in a case that is there.
+  /// Begins the record of a file while its content comes. Where its folder is no case yet, the record
+  /// is begun in one that is to be; should another file become the first of the case, or the folder be
+  /// renamed, it is begun again when it is published.
   func stream(_ file: FileNode) throws -> Streaming? {
     guard let unfinished = file.content.unfinished,
-      let (folder, _) = lock.held({ publishing(file) }), lock.held({ folder.caseID != nil }),
+      let target = lock.held({ publishing(file).map { self.target($0.folder) } }),
       !isEnding.load(ordering: .acquiring)
     else { return nil }
-    return try begin(file, unfinished, in: folder, [])
+    return try begin(propose(file, unfinished, []), of: file, in: target)
+  }
+
+  /// Where a folder's files go. Only with the mount's lock.
+  private func target(_ folder: CaseNode) -> CasePlace {
+    folder.caseID.map { .known($0) } ?? .new(client: folder.typedName ?? "")
   }
 
   private func begin(
-    _ file: FileNode, _ unfinished: Unfinished, in folder: CaseNode, _ replaced: [Record]
+    _ proposal: RecordProposal, of file: FileNode, in place: CasePlace
   ) throws -> Streaming {
+    let program = lock.held { file.program }
+    return try Streaming(
+      proposal, in: place, Request.Actor("mount save", program: program), pool, settings.folder)
+  }
+
+  /// What a file's record is to be, as it is at this moment.
+  private func propose(
+    _ file: FileNode, _ unfinished: Unfinished, _ replaced: [Record]
+  ) throws -> RecordProposal {
     let today = try Clock.system.now.day(in: welcome.timeZone)
     let name = lock.held { typedName(of: file) }
     let type = try unfinished.withHead { MediaTypes.type(of: name, head: $0, isWhole: $1) }
-    let (wanted, place, program) = lock.held { () -> (RecordProposal, CasePlace, String?) in
-      (
-        proposal(of: file, name, type, today: today, replaced),
-        folder.caseID.map { CasePlace.known($0) } ?? .new(client: folder.typedName ?? ""),
-        file.program
-      )
-    }
-    return try Streaming(
-      wanted, in: place, Request.Actor("mount save", program: program), pool, settings.folder)
+    return lock.held { proposal(of: file, name, type, today: today, replaced) }
   }
 
   /// A file's name as a person typed it: whoever saves it under the name that is shown means no other.

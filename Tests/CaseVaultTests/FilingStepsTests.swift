@@ -17,6 +17,9 @@ import VaultFormat
     func begin(_ proposal: RecordProposal, in caseID: Identifier) throws -> BegunRecord {
       try registrar.begin(proposal, in: caseID)
     }
+    func revise(_ record: Identifier, to proposal: RecordProposal) throws {
+      try registrar.revise(record, to: proposal)
+    }
     func finish(_ record: Identifier, length: Int, root: Identifier) throws -> FinishedRecord {
       try registrar.finish(record, length: length, root: root)
     }
@@ -61,6 +64,37 @@ import VaultFormat
     let next = try office.openSeen()
     #expect(try next.index()[id]?.recordCount == 1)
     #expect(try next.caseFile(id).findings.isEmpty)
+  }
+
+  /// A file may get another name while its content comes.
+  @Test func whatARecordTurnedOutToBeIsWhatItsManifestSays() throws {
+    let office = try Office()
+    let id = try office.openCase()
+    let vault = try office.openSeen()
+    let registrar = VaultRegistrar(of: vault)
+    let begun = try registrar.begin(note(0, vault).proposal, in: id)
+    func proposal(_ title: String, on day: CivilDate, kind: String = RecordKind.scan)
+      -> RecordProposal
+    {
+      RecordProposal(kind: kind, title: title, mediaType: "text/html", worked: day)
+    }
+    let (record, today) = (begun.header.record, try vault.today())
+    try registrar.revise(record, to: proposal("A letter", on: today))
+    // What would not have been begun.
+    let tomorrow = try #require(CivilDate("2999-01-01"))
+    expect(.usage) { try registrar.revise(record, to: proposal("Later", on: tomorrow)) }
+    expect(.refused) {
+      try registrar.revise(record, to: proposal("New", on: today, kind: RecordKind.opening))
+    }
+    let manifest = try registrar.finish(record, length: 0, root: .zero).record.manifest
+    #expect(manifest.title == "A letter" && manifest.kind == RecordKind.scan)
+    #expect(manifest.mediaType == "text/html" && manifest.worked == today)
+    // Nor what is signed already, or an opening: the case is folded with what that says.
+    expect(.refused) { try registrar.revise(record, to: proposal("Again", on: today)) }
+    let opening = try registrar.openCase(CaseDetails(["topic": "Housing"]), worked: today)
+    expect(.refused) {
+      try registrar.revise(opening.header.record, to: proposal("A letter", on: today))
+    }
   }
 
   @Test func settlingLaterIsCompleting() throws {

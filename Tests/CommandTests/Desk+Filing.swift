@@ -27,6 +27,11 @@ extension Desk {
     try casevault("case", "show", reference, "--json").succeeded().object()
   }
 
+  /// The client's name, as `case show --json` has it.
+  func client(of reference: String) throws -> String? {
+    (try shown(reference)["client"] as? [String: Any])?["name"] as? String
+  }
+
   /// The records of a case as `case show --json` has them.
   func records(of reference: String) throws -> [[String: Any]] {
     try (shown(reference)["records"] as? [[String: Any]]).orThrow()

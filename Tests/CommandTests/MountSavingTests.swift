@@ -245,6 +245,37 @@ import Testing
     }
   }
 
+  /// Also of a file whose record was begun when the name, the time or the folder's other file changed.
+  @Test func whatHappensToALargeFileWhileItIsWrittenIsKept() throws {
+    let program = """
+      import os
+      piece = b'x' * 1_000_000
+      open('Notes/old.txt', 'w').write('old')
+      it = open('Notes/one.txt', 'wb', buffering=0)
+      it.write(piece); it.write(piece); os.rename('Notes/one.txt', 'Notes/two.txt'); it.write(piece)
+      os.utime('Notes/two.txt', (1_577_934_245, 1_577_934_245)); it.close()
+      it = open('Notes/new.txt', 'wb', buffering=0)
+      it.write(piece); it.write(piece); os.rename('Notes/new.txt', 'Notes/old.txt'); it.close()
+      """
+    let reference = try desk.openCase("--client", "Nadia")
+    let place = "\(reference) Nadia"
+    try desk.mounted { mount in
+      let nadia = MountedCase(mount: mount, reference: reference, name: place)
+      try nadia.python(program).succeeded()
+      #expect(try nadia.names("Notes") == ["old.txt", "two.txt"])
+    }
+    try desk.mounted { mount in
+      let nadia = MountedCase(mount: mount, reference: reference, name: place)
+      #expect(try nadia.names("Notes") == ["old.txt", "two.txt"])
+      #expect(try nadia.shell("stat -c %Y Notes/two.txt").succeeded().lines == ["1577934245"])
+      try nadia.expect("Notes/two.txt", is: [UInt8](repeating: 120, count: 3_000_000))
+      try nadia.expect("Notes/old.txt", is: [UInt8](repeating: 120, count: 2_000_000))
+      let latest = try nadia.current()
+      #expect(latest.map(\.title).sorted() == ["old.txt", "two.txt"])
+      #expect(try latest.first { $0.title == "old.txt" }.orThrow().replaces.count == 1)
+    }
+  }
+
   @Test func aRenameOverAnotherRecordLeavesOne() throws {
     try desk.mountedCase { nadia in
       try nadia.shell("echo one >Notes/a.txt; echo two >Notes/b.txt; mv Notes/a.txt Notes/b.txt")

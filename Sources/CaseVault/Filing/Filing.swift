@@ -84,11 +84,14 @@ package final class Filing {
   ///   - rest: the chunks that are not sealed yet (``RecordStream/seal(_:)``), of 65,536 bytes
   ///     each, zero behind the content; at least one unless there is no content at all.
   ///   - length: of the whole content, in bytes.
+  ///   - proposal: what the record turned out to be, where it is not what was proposed.
   /// - Throws: `VaultError`.
   package func end(
-    _ stream: RecordStream, _ rest: [UnsafeRawBufferPointer], length: Int
+    _ stream: RecordStream, _ rest: [UnsafeRawBufferPointer], length: Int,
+    as proposal: RecordProposal? = nil
   ) throws -> Record {
     do {
+      if let proposal { try registrar.revise(stream.begun.header.record, to: proposal) }
       let root = try stream.end(rest, length: length)
       return try finish(stream.draft, stream.begun, length: length, root: root)
     } catch let error as StorageError {

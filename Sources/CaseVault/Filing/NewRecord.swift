@@ -1,7 +1,7 @@
 package import VaultFormat
 
 /// What a record is to be, but for its content.
-package struct RecordProposal: Sendable {
+package struct RecordProposal: Equatable, Sendable {
   package let kind: String
   package let title: String
   package let mediaType: String

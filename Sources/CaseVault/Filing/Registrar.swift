@@ -19,6 +19,13 @@ package protocol Registrar: AnyObject {
   /// - Throws: `usage` for work dated after today; as ``OpenVault/caseFile(_:)``.
   func begin(_ proposal: RecordProposal, in caseID: Identifier) throws -> BegunRecord
 
+  /// Takes back what a record that was begun was to be: it turned out to be something else while its
+  /// content came.
+  ///
+  /// - Throws: as ``begin(_:in:)``; `refused` for a record that was not begun here, for openings
+  ///   and updates.
+  func revise(_ record: Identifier, to proposal: RecordProposal) throws
+
   /// Signs a record's manifest, once, and only for a header made here.
   ///
   /// - Parameters:

@@ -13,7 +13,7 @@ package final class VaultRegistrar: Registrar {
 
   /// A record that was begun here.
   private final class Begun {
-    let proposal: RecordProposal
+    var proposal: RecordProposal
     let header: RecordHeader
     let random: [UInt8]
     let cipher: RecordCipher
@@ -59,11 +59,15 @@ package final class VaultRegistrar: Registrar {
       header: begun.header, contentKey: begun.contentKey, change: details)
   }
 
-  package func begin(_ proposal: RecordProposal, in caseID: Identifier) throws -> BegunRecord {
+  private func verify(dateOf proposal: RecordProposal) throws {
     guard proposal.worked <= (try vault.today()) else {
       throw VaultError(
         .usage, "work cannot be dated after today", hint: "give --worked the day it was done")
     }
+  }
+
+  package func begin(_ proposal: RecordProposal, in caseID: Identifier) throws -> BegunRecord {
+    try verify(dateOf: proposal)
     guard proposal.isConsistent, begun.count + finished.count < Self.maximumBegun else {
       throw VaultError(.refused, "this record cannot be begun")
     }
@@ -77,6 +81,14 @@ package final class VaultRegistrar: Registrar {
     let contentKey = LentKey(try cipher.contentKey())
     begun[id] = Begun(proposal, header, random, cipher)
     return BegunRecord(header: header, contentKey: contentKey)
+  }
+
+  package func revise(_ record: Identifier, to proposal: RecordProposal) throws {
+    try verify(dateOf: proposal)
+    guard let begun = begun[record], begun.proposal.change == nil, proposal.change == nil,
+      proposal.isConsistent
+    else { throw VaultError(.refused, "this record cannot be made another") }
+    begun.proposal = proposal
   }
 
   /// Takes a case that was just read, for what is begun next: what is filed then names what its
