@@ -104,6 +104,14 @@ final class CaseNode: Node, @unchecked Sendable {
     shelves = ShelfNode.kinds.map { ShelfNode(number(), in: self, $0.name, kind: $0.kind, number) }
   }
 
+  /// What is in it: the three folders, as far as nobody has removed them, and a case's summary.
+  var entries: [(name: String, node: Node)] {
+    shelves.filter { !$0.isRemoved }.map { ($0.name, $0) }
+      + (caseID == nil ? [] : [(summary.name, summary)])
+  }
+  /// The names that the kernel was told last.
+  var toldNames: [String] = []
+
   /// Its place in ``ListNode/order``.
   var place: Int?
 

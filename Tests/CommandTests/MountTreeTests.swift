@@ -148,6 +148,17 @@ import Testing
       let kinds = try nadia.shell(
         "getfattr --only-values -n user.casevault.kind Correspondence/*.eml Scans/*")
       #expect(kinds.output == "mailscan")
+      // A program that asks for what no file has here is told so; `ls -l` then asks once.
+      let missing = try nadia.python(
+        """
+        import errno, os
+        for name in ['user.other', 'system.posix_acl_access', 'security.selinux']:
+          try: os.getxattr('Notes', name)
+          except OSError as error: print(errno.errorcode[error.errno])
+        """
+      ).succeeded()
+      #expect(missing.lines[0] == "ENODATA")
+      #expect(missing.lines.dropFirst().allSatisfy { ["EOPNOTSUPP", "ENOTSUP"].contains($0) })
     }
   }
 
