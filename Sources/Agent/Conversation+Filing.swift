@@ -8,8 +8,10 @@ extension Conversation {
     let registrar = try registering()
     if let looked, looked.file.id == caseID, agent.isFresh(since: looked.at) {
       registrar.use(looked.file)
-    } else if let file = agent.freshCases.remove(caseID) {
-      registrar.use(file)
+    } else if let known = agent.freshCases.remove(caseID),
+      try agent.isFresh(since: known.at) || openedOrRefused().isCurrent(known.file)
+    {
+      registrar.use(known.file)
     }
     looked = nil
     return try registrar.begin(proposal, in: caseID)

@@ -12,21 +12,22 @@ struct FreshCases {
 
   subscript(caseID: Identifier) -> (file: CaseFile, at: Int64)? { files[caseID] }
 
-  mutating func keep(_ file: CaseFile) {
+  /// - Parameter isFresh: whether the case's folder was just seen to be so.
+  mutating func keep(_ file: CaseFile, isFresh: Bool = true) {
     _ = remove(file.id)
     records += file.state.entries.count
     if records > Self.maximumRecords {
       files = [:]
       records = file.state.entries.count
     }
-    files[file.id] = (file, cp_boot_time_ns())
+    files[file.id] = (file, isFresh ? cp_boot_time_ns() : .min)
   }
 
   /// Gives a case to somebody who will change it.
-  mutating func remove(_ caseID: Identifier) -> CaseFile? {
+  mutating func remove(_ caseID: Identifier) -> (file: CaseFile, at: Int64)? {
     guard let known = files.removeValue(forKey: caseID) else { return nil }
     records -= known.file.state.entries.count
-    return known.file
+    return known
   }
 }
 

@@ -120,7 +120,10 @@ package final class Conversation {
       return .done
     case .complete(let records):
       // What was seen of the case since the record was begun is without it.
-      for caseID in try registering().acknowledge(records) { agent.mistrust(caseID) }
+      for file in try registering().acknowledge(records) {
+        agent.mistrust(file.id)
+        agent.freshCases.keep(file, isFresh: false)
+      }
       return .done
     case .check(let checking): return .report(try check(checking, progress))
     case .admit(let request, let admittance, let words):

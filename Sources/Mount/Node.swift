@@ -173,7 +173,11 @@ final class FileNode: Node, @unchecked Sendable {
   /// One of `.versions/`.
   var isOld = false
   /// The version that it shows; nil for what no record holds.
-  var record: Record?
+  var record: Record? {
+    didSet { titled = record.map { FileNames.typed(of: $0.manifest) } }
+  }
+  /// The name that its record gives it, as a person typed it.
+  private(set) var titled: String?
   /// Lives in the mount only.
   var isTemporary = false
   /// Of a record whose file was moved out of the way under a name that counts: when. Until its new

@@ -214,20 +214,8 @@ extension VaultMount {
 
   /// Takes in a record that was filed here, without asking for the whole case again.
   func take(_ record: Record, in folder: CaseNode) {
-    guard let view = folder.view else { return }
-    var entries = view.entries
-    for index in entries.indices where record.manifest.replaces.contains(entries[index].record.id) {
-      if record.manifest.kind == RecordKind.withdrawal {
-        entries[index].withdrawnBy.append(record.id)
-      } else {
-        entries[index].replacedBy.append(record.id)
-      }
-    }
-    entries.append(CaseState.Entry(record: record, replacedBy: [], withdrawnBy: []))
-    folder.view = CaseView(
-      id: view.id, details: view.details, isOpen: view.isOpen, opened: view.opened,
-      closed: view.closed, lastWork: view.lastWork, expires: view.expires, entries: entries,
-      damaged: view.damaged)
+    guard folder.view != nil else { return }
+    folder.view?.take(record)
     folder.changedAt = now
     // The agent's stamp is of what is there now: it is asked for at the next look.
     folder.stamp = nil

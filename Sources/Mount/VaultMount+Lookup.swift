@@ -164,8 +164,7 @@ extension VaultMount {
     guard !FileNames.isTemporary(name) else { return nil }
     // A name with what is not safe everywhere, or that another file has but for capitals.
     return shelf.files.values.first { file in
-      !file.isTemporary
-        && (file.typed ?? file.record.map { FileNames.typed(of: $0.manifest) }) == name
+      !file.isTemporary && (file.typed ?? file.titled) == name
     }
   }
 

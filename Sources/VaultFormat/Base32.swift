@@ -5,6 +5,7 @@ package enum Base32 {
   /// Encodes bytes.
   package static func encode(_ bytes: some Sequence<UInt8>) -> String {
     var text: [UInt8] = []
+    text.reserveCapacity((bytes.underestimatedCount * 8 + 4) / 5)
     var pending: UInt32 = 0
     var bits = 0
     for byte in bytes {
@@ -24,20 +25,33 @@ package enum Base32 {
   /// - Returns: nil for any other character, a length that no bytes have, or
   ///   trailing bits that are not zero.
   package static func decode(_ text: some StringProtocol) -> [UInt8]? {
+    let text = String(text)
     var bytes: [UInt8] = []
+    bytes.reserveCapacity(text.utf8.count * 5 / 8)
+    return decode(text.utf8.span) { bytes.append($0) } ? bytes : nil
+  }
+
+  /// Decodes as ``decode(_:)`` does, byte for byte.
+  ///
+  /// - Returns: whether the text is in that form; otherwise what was taken means nothing.
+  static func decode(_ characters: Span<UInt8>, _ take: (UInt8) -> Void) -> Bool {
     var pending: UInt32 = 0
     var bits = 0
-    for character in text.utf8 {
-      guard let value = value(of: character) else { return nil }
+    for index in characters.indices {
+      guard let value = value(of: characters[index]) else { return false }
       pending = pending << 5 | UInt32(value)
       bits += 5
       if bits >= 8 {
         bits -= 8
-        bytes.append(UInt8(truncatingIfNeeded: pending >> UInt32(bits)))
+        take(UInt8(truncatingIfNeeded: pending >> UInt32(bits)))
       }
     }
-    guard bits < 5, pending & ((1 << UInt32(bits)) - 1) == 0 else { return nil }
-    return bytes
+    return bits < 5 && pending & ((1 << UInt32(bits)) - 1) == 0
+  }
+
+  /// Whether text is of the alphabet throughout, whatever its length.
+  package static func isText(_ text: String) -> Bool {
+    text.utf8.allSatisfy { value(of: $0) != nil }
   }
 
   private static func value(of character: UInt8) -> UInt8? {

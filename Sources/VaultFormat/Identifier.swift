@@ -25,7 +25,15 @@ package struct Identifier: Hashable, Comparable, Sendable {
 
   /// Nil unless the text is 52 characters of canonical base32.
   package init?(_ text: some StringProtocol) {
-    guard text.utf8.count == 52, let bytes = Base32.decode(text) else { return nil }
+    let text = String(text)
+    guard text.utf8.count == 52 else { return nil }
+    var bytes = InlineArray<32, UInt8>(repeating: 0)
+    var count = 0
+    let isCanonical = Base32.decode(text.utf8.span) { byte in
+      bytes[count] = byte
+      count += 1
+    }
+    guard isCanonical else { return nil }
     self.init(bytes)
   }
 

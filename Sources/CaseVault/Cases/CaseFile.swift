@@ -14,8 +14,8 @@ package final class CaseFile {
   private var listed: [Finding] = []
   /// Records that this computer has seen and the folder no longer shows.
   private(set) var vanished: Set<Identifier> = []
-  /// What verified that was not seen before.
-  private(set) var fresh: [SeenRecord] = []
+  /// What verified that was not seen before, since it was asked for last.
+  private var fresh: [SeenRecord] = []
 
   /// The same for the same files in the case's folder, within one process.
   package private(set) var stamp = 0
@@ -48,7 +48,7 @@ package final class CaseFile {
     state = CaseState(caseID: key.caseID, records: [], contents: [:], policy: policy)
     let shelf = try vault.folder.wholeShelf(key.folder)
     let names = names(on: shelf)
-    stamp = Self.stamp(of: names)
+    stamp = Self.stamp(of: shelf.listing)
     vanished = seen.ids.subtracting(names.map(\.record))
     guard !names.isEmpty || seen.ids.isEmpty else {
       throw VaultError(
@@ -66,14 +66,15 @@ package final class CaseFile {
     fold()
   }
 
-  static func stamp(of names: [RecordName]) -> Int {
-    names.reduce(names.count) { $0 ^ $1.hashValue }
+  /// Of all files in a case's folder, by their names alone.
+  static func stamp(of listing: Listing) -> Int {
+    listing.entries.reduce(0) { $0 ^ ($1.kind == .file ? $1.name?.hashValue ?? 0 : 0) }
   }
 
   private func names(on shelf: Shelf) -> [RecordName] {
     shelf.listing.entries.compactMap { entry in
-      guard entry.kind == .file, let name = entry.name, let record = RecordName(name),
-        record.suffix == key.suffix, name == record.text
+      guard entry.kind == .file, let record = entry.name.flatMap({ RecordName($0) }),
+        record.suffix == key.suffix
       else {
         listed.append(
           Finding(.stranger, "\(key.folder)/\(entry.shown)", "not a record of this case"))
@@ -103,8 +104,15 @@ package final class CaseFile {
     contents[seen.record.id] = seen.details
   }
 
+  /// What verified that was not seen before and not asked for yet.
+  func takeFresh() -> [SeenRecord] {
+    defer { fresh = [] }
+    return fresh
+  }
+
   /// Takes in a record that this device just sealed.
   func add(_ record: Record, content: CaseDetails?) {
+    stamp ^= record.name.text.hashValue
     records.append(record)
     contents[record.id] = content
     if let json = try? record.manifest.json() {

@@ -142,7 +142,12 @@ extension CaseState {
   }
 
   private mutating func foldWork() {
-    lastWork = entries.lazy.filter(\.withdrawnBy.isEmpty).compactMap(\.workDay).max()
+    lastWork = nil
+    // By their places: a case may have thousands, and each filing comes by here.
+    for index in entries.indices where entries[index].withdrawnBy.isEmpty {
+      guard let day = entries[index].workDay, lastWork.map({ $0 < day }) ?? true else { continue }
+      lastWork = day
+    }
     expires = lastWork.map(policy.expires(lastWork:))
   }
 

@@ -12,7 +12,7 @@ package struct CaseView: Sendable {
   /// The first day on which the case may be destroyed.
   package let expires: CivilDate?
   /// In the order of the fold.
-  package let entries: [CaseState.Entry]
+  package private(set) var entries: [CaseState.Entry]
   /// The records that did not verify, each with its reason.
   package let damaged: [VaultError]
   /// What openings, updates and withdrawals say, where the history was asked for.
@@ -42,6 +42,21 @@ package struct CaseView: Sendable {
       id: file.id, details: state.details, isOpen: state.isOpen, opened: state.opened,
       closed: state.closed, lastWork: state.lastWork, expires: state.expires,
       entries: state.entries, damaged: file.damaged, contents: contents)
+  }
+
+  /// Takes in a record that was filed here, without what it says of the whole case.
+  package mutating func take(_ record: Record) {
+    let replaced = Set(record.manifest.replaces)
+    if !replaced.isEmpty {
+      for index in entries.indices where replaced.contains(entries[index].record.id) {
+        if record.manifest.kind == RecordKind.withdrawal {
+          entries[index].withdrawnBy.append(record.id)
+        } else {
+          entries[index].replacedBy.append(record.id)
+        }
+      }
+    }
+    entries.append(CaseState.Entry(record: record, replacedBy: [], withdrawnBy: []))
   }
 
   /// The record that `typed` names by its id or the beginning of one.

@@ -53,7 +53,7 @@ extension OpenVault {
   private func remember(_ file: CaseFile, _ before: SeenRecords) {
     guard vault.copies != nil else { return }
     var seen = before
-    let isNew = seen.take(file.fresh)
+    let isNew = seen.take(file.takeFresh())
     seenCases[file.key.generation] = seen
     guard isNew else { return }
     unkept[file.key.generation] = (file.key, seen)
@@ -114,23 +114,11 @@ extension OpenVault {
     }
   }
 
-  /// How many records a case's folder has, by their names.
-  func recordCount(of key: CaseKey) throws -> Int {
-    try folder.listing(of: key.folder).entries.count { entry in
-      entry.kind == .file && entry.name.flatMap { RecordName($0) }?.suffix == key.suffix
-    }
-  }
-
   /// Whether a case's folder still shows the records that it was folded from: one listing.
   ///
   /// - Throws: `StorageError`.
   package func isCurrent(_ file: CaseFile) throws -> Bool {
-    let names = try folder.listing(of: file.key.folder).entries.compactMap { entry in
-      entry.kind == .file
-        ? entry.name.flatMap { RecordName($0) }.flatMap { $0.suffix == file.key.suffix ? $0 : nil }
-        : nil
-    }
-    return CaseFile.stamp(of: names) == file.stamp
+    CaseFile.stamp(of: try folder.listing(of: file.key.folder)) == file.stamp
   }
 
   /// A case, or nil where it is damaged.

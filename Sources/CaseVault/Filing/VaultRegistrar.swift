@@ -215,18 +215,19 @@ package final class VaultRegistrar: Registrar {
   /// Takes note that records are published: they can be acknowledged, as the home's note of the
   /// filing makes up for a crash before ``settle()``, which is to follow (FORMAT §13, 4).
   ///
-  /// - Returns: the cases that they are of.
+  /// - Returns: the cases that they are of, which are not this registrar's any more: the next one who
+  ///   files in them may have them, where ``OpenVault/isCurrent(_:)``.
   /// - Throws: `refused` for one that was not signed here.
   @discardableResult
-  package func acknowledge(_ records: [Identifier]) throws -> Set<Identifier> {
+  package func acknowledge(_ records: [Identifier]) throws -> [CaseFile] {
     guard prepared.isSuperset(of: records) else {
       throw VaultError(.refused, "a record that was not prepared cannot have been published")
     }
     prepared.subtract(records)
-    let touched = try Set(records.map { try signed($0).caseID })
-    for caseID in touched {
-      unsettled.removeAll { $0.id == caseID }
-      if let file = cases[caseID] { unsettled.append(file) }
+    let touched = try Set(records.map { try signed($0).caseID }).compactMap { cases[$0] }
+    for file in touched {
+      unsettled.removeAll { $0.id == file.id }
+      unsettled.append(file)
     }
     for record in records { finished[record] = nil }
     cases = [:]
@@ -246,8 +247,7 @@ package final class VaultRegistrar: Registrar {
       // Whoever filed in the same case meanwhile counted without these records; and
       // what was said to be published is believed when it is seen.
       let seen = try files.compactMap { file in
-        try vault.recordCount(of: file.key) == file.recordCount
-          ? file : try vault.readable(file.id)
+        try vault.isCurrent(file) ? file : try vault.readable(file.id)
       }
       try vault.publishRows(of: seen)
       if let note { vault.home.forget(note) }

@@ -13,11 +13,12 @@ package struct RecordName: Hashable, Sendable {
 
   /// Nil for any other name.
   package init?(_ name: String) {
-    let parts = name.split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.count == 2, let record = Identifier(parts[0]), parts[1].utf8.count == 10,
-      Base32.decode(parts[1] + "aaaaaa") != nil
+    guard name.utf8.count == 63, let dash = name.utf8.firstIndex(of: UInt8(ascii: "-")),
+      let record = Identifier(name[..<dash])
     else { return nil }
-    self.init(record: record, suffix: String(parts[1]))
+    let suffix = String(name[name.utf8.index(after: dash)...])
+    guard Base32.isText(suffix) else { return nil }
+    self.init(record: record, suffix: suffix)
   }
 
   package var text: String { "\(record.text)-\(suffix)" }
