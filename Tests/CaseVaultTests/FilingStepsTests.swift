@@ -27,6 +27,30 @@ import VaultFormat
     func complete(_ records: [Identifier]) throws { try registrar.acknowledge(records) }
   }
 
+  /// A registrar that writes rows when a record is prepared, and is told of nothing after that.
+  private final class Silent: Registrar {
+    let registrar: VaultRegistrar
+    init(_ registrar: VaultRegistrar) { self.registrar = registrar }
+
+    func openCase(_ details: CaseDetails, worked: CivilDate) throws -> BegunRecord {
+      try registrar.openCase(details, worked: worked)
+    }
+    func begin(_ proposal: RecordProposal, in caseID: Identifier) throws -> BegunRecord {
+      try registrar.begin(proposal, in: caseID)
+    }
+    func revise(_ record: Identifier, to proposal: RecordProposal) throws {
+      try registrar.revise(record, to: proposal)
+    }
+    func finish(_ record: Identifier, length: Int, root: Identifier) throws -> FinishedRecord {
+      try registrar.finish(record, length: length, root: root)
+    }
+    func prepare(_ records: [Identifier]) throws {
+      try registrar.prepare(records)
+      registrar.settle()
+    }
+    func complete(_ records: [Identifier]) {}
+  }
+
   private func note(_ size: Int, _ vault: OpenVault) throws -> NewRecord {
     NewRecord(
       kind: RecordKind.note, title: "A call", mediaType: "text/plain", worked: try vault.today(),
@@ -108,6 +132,31 @@ import VaultFormat
     hasty.registrar.settle()
     #expect(!hasty.registrar.isUnsettled)
     #expect(try office.openSeen().index()[id]?.recordCount == 2)
+  }
+
+  /// A row that is written meanwhile does not take away the home's note of what is prepared.
+  @Test(arguments: [true, false]) func whatIsPreparedWhileRowsAreWrittenIsNotForgotten(
+    isClosed: Bool
+  )
+    throws
+  {
+    let office = try Office()
+    let id = try office.openCase()
+    let vault = try office.openSeen()
+    let hasty = Hasty(vault)
+    let filing = Filing(with: hasty, in: vault.folder)
+    _ = try filing.add(note(10, vault), to: id)
+    try filing.commit()
+    // The next one is published, and nobody comes to say so.
+    let silent = Silent(hasty.registrar)
+    let next = Filing(with: silent, in: vault.folder)
+    _ = try next.add(note(20, vault), to: id)
+    try next.commit()
+    #expect(try office.openSeen().index()[id]?.recordCount == 2)
+    if isClosed { hasty.registrar.close() }
+    let later = try office.openSeen()
+    later.completeFilings()
+    #expect(try later.index()[id]?.recordCount == 3)
   }
 
   /// The front is known last; a note is small enough to wait for it.

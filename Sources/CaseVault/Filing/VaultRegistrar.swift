@@ -250,6 +250,8 @@ package final class VaultRegistrar: Registrar {
         try vault.isCurrent(file) ? file : try vault.readable(file.id)
       }
       try vault.publishRows(of: seen)
+      // What is prepared may be published already, and nobody may come to say so.
+      guard prepared.isEmpty else { return }
       if let note { vault.home.forget(note) }
       note = nil
     } catch {
