@@ -39,13 +39,14 @@ package final class AgentPool: Sendable {
 
   /// A conversation of one's own.
   ///
+  /// - Parameter reserve: how many others may still have one then, at least.
   /// - Throws: `locked` where the agent is gone, `failed` where too many ask.
-  func take() throws -> Taken {
+  func take(leaving reserve: Int = 0) throws -> Taken {
     let idle = try state.withLock { state -> Idle? in
-      if let idle = state.idle.popLast() { return idle }
-      guard state.count < Self.maximumClients else {
+      guard state.count - state.idle.count < Self.maximumClients - reserve else {
         throw VaultError(.failed, "too much is asked of the mount at once")
       }
+      if let idle = state.idle.popLast() { return idle }
       state.count += 1
       return nil
     }

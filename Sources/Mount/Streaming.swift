@@ -20,6 +20,7 @@ final class Streaming {
   private let proposal: RecordProposal
   /// Nil once it failed: what was sealed can still be read.
   fileprivate var taken: AgentPool.Taken?
+  private var isPublished = false
   private let filing: Filing
   private let folder: Folder
   private let opening: (record: Record, details: CaseDetails)?
@@ -29,11 +30,12 @@ final class Streaming {
   /// - Parameters:
   ///   - place: a case, or the client of one that is to be opened.
   ///   - proposal: what the record is to be, as far as is known.
+  ///   - reserve: how many conversations must be left for others.
   init(
     _ proposal: RecordProposal, in place: CasePlace, _ actor: Request.Actor, _ pool: AgentPool,
-    _ folder: Folder
+    _ folder: Folder, leaving reserve: Int = 0
   ) throws {
-    let taken = try pool.take()
+    let taken = try pool.take(leaving: reserve)
     taken.client.actor = actor
     self.taken = taken
     self.place = place
@@ -57,6 +59,9 @@ final class Streaming {
     }
   }
 
+  /// What was begun and not published must not stay with the agent.
+  deinit { if !isPublished { giveUp() } }
+
   /// Seals the rest, signs, publishes.
   ///
   /// - Parameter proposal: what the record turned out to be; nil where that is known to be what was
@@ -69,6 +74,7 @@ final class Streaming {
       let isRevised = proposal != nil && proposal != self.proposal
       let record = try filing.end(stream, rest, length: length, as: isRevised ? proposal : nil)
       try filing.commit()
+      isPublished = true
       let chunks = try RecordChunks(record, with: stream.contentKey, in: folder)
       return Published(record: record, chunks: chunks, opening: opening)
     } catch {

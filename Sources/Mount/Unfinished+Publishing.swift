@@ -8,51 +8,69 @@ extension Unfinished {
   ///
   /// - Parameters:
   ///   - place: where it goes.
-  ///   - propose: says what the record is to be.
-  ///   - begin: begins such a record, unless one was begun there while the content came.
-  /// - Returns: what `Streaming/publish` does.
+  ///   - begin: begins a record, unless one was begun there while the content came.
+  ///   - goOn: told whenever some of the content is sealed.
+  ///   - commit: does the last step, in which the record is signed as what it is to be and gets its
+  ///     name, or returns nil: it is to go somewhere else by now.
+  /// - Returns: whether it is published; otherwise it is what it was before.
   func publish(
-    in place: CasePlace, as propose: () throws -> RecordProposal,
-    _ begin: (RecordProposal) throws -> Streaming
-  ) throws -> Streaming.Published {
+    in place: CasePlace, begin: () throws -> Streaming, goOn: () -> Void,
+    commit: ((RecordProposal) throws -> Streaming.Published) throws -> Streaming.Published?
+  ) throws -> Bool {
     // A failure here is that of an earlier write, which was told; what it was about is here.
     try? finishSealing()
     if let streaming, isStreamBroken || streaming.place != place {
-      try leaveStream(before: 0)
-      giveUpStream()
+      try giveUpStream(goOn)
     }
-    let proposal = try propose()
-    let streaming = try self.streaming ?? begin(proposal)
+    let streaming = try self.streaming ?? begin()
     isPublishing = true
     defer { isPublishing = false }
     do {
-      let count = (length + Self.blockSize - 1) / Self.blockSize
-      var index = streaming.stream.count
-      var rest = try parts(index..<min(index + Self.batch, count))
-      while index + rest.count < count {
-        try withExtendedLifetime(rest) { try streaming.stream.seal(rest.map(\.pointer)) }
-        index += rest.count
-        rest = []
-        rest = try parts(index..<min(index + Self.batch, count))
-      }
+      let rest = try sealAllButTheEnd(into: streaming.stream, goOn)
       let published = try withExtendedLifetime(rest) {
-        try streaming.publish(rest.map(\.pointer), length: length, as: proposal)
+        try commit { proposal in
+          try streaming.publish(rest.map(\.pointer), length: length, as: proposal)
+        }
       }
-      take(published.chunks)
-      return published
+      if let published { take(published.chunks) } else { try giveUp(streaming, goOn) }
+      return published != nil
     } catch {
-      streaming.giveUp()
       // What was begun is given up; a later attempt begins anew, from what is left of it. As long as
       // the spool cannot take that, the record's file holds it.
       do {
-        try leaveStream(before: 0)
-        giveUpStream()
+        try giveUp(streaming, goOn)
       } catch {
         isSequential = false
         isStreamBroken = true
       }
       throw error
     }
+  }
+
+  private func giveUp(_ streaming: Streaming, _ goOn: () -> Void) throws {
+    streaming.giveUp()
+    try giveUpStream(goOn)
+  }
+
+  /// Takes what is sealed back into the spool.
+  private func giveUpStream(_ goOn: () -> Void) throws {
+    try leaveStream(before: 0, goOn)
+    giveUpStream()
+  }
+
+  /// - Returns: the last blocks, which the end of the record is sealed with.
+  private func sealAllButTheEnd(into stream: RecordStream, _ goOn: () -> Void) throws -> [Part] {
+    let count = (length + Self.blockSize - 1) / Self.blockSize
+    var index = stream.count
+    var rest = try parts(index..<min(index + Self.batch, count))
+    while index + rest.count < count {
+      try withExtendedLifetime(rest) { try stream.seal(rest.map(\.pointer)) }
+      goOn()
+      index += rest.count
+      rest = []
+      rest = try parts(index..<min(index + Self.batch, count))
+    }
+    return rest
   }
 
   /// One block as it is to be sealed, held until that is done.

@@ -86,7 +86,7 @@ extension Unfinished {
 
   /// Takes what is sealed back into the spool, where something before the front is to change: it
   /// will begin again under a new header.
-  func leaveStream(before offset: Int) throws {
+  func leaveStream(before offset: Int, _ goOn: () -> Void = {}) throws {
     guard let stream = streaming?.stream, offset < handed * Self.blockSize else { return }
     try finishSealing()
     try mark()
@@ -95,6 +95,7 @@ extension Unfinished {
       for index in 0..<handed {
         try stream.open(index, into: block.bytes)
         try spool?.put(UnsafeRawBufferPointer(block.bytes), at: index)
+        goOn()
       }
     }
     giveUpStream()

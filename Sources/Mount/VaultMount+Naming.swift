@@ -81,30 +81,43 @@ extension VaultMount {
   func unlink(_ call: Call, _ parent: UInt64, _ name: String) throws {
     let shelf = try writableShelf(parent)
     guard let file = lock.held({ self.file(named: name, in: shelf) }) else { throw Refusal(ENOENT) }
-    let (record, isAside, over) = lock.held { (file.record, file.isTemporary, file.over) }
-    for record in over { try withdraw(record, in: shelf.folder, call.program) }
-    if let record {
+    var withdrawn: Record?
+    repeat {
+      // Who closes it at this moment has filed it by then.
+      let (record, isAside, over) = file.content.lock.held {
+        lock.held { (file.record, file.isTemporary, file.over) }
+      }
+      for record in over { try withdraw(record, in: shelf.folder, call.program) }
+      lock.held { file.over.removeAll { record in over.contains { $0.id == record.id } } }
       // Of a file that was moved out of the way only its last name counts.
-      if !isAside || lock.held({ isCurrent(record, in: shelf.folder) }) {
+      if let record, !isAside || lock.held({ isCurrent(record, in: shelf.folder) }) {
         try withdraw(record, in: shelf.folder, call.program)
       }
-    }
-    drop(file, from: shelf, record)
+      withdrawn = record
+    } while !drop(file, from: shelf, withdrawn)
     call.succeed()
   }
 
   /// Takes a file's name away.
-  private func drop(_ file: FileNode, from shelf: ShelfNode, _ withdrawn: Record?) {
-    lock.held {
-      shelf.files = shelf.files.filter { $0.value !== file }
-      shelf.changes += 1
-      file.isGone = true
-      guard let withdrawn else { return }
-      if !file.isTemporary { shelf.withdrawn[file.name] = withdrawn }
-      shelf.vacated = shelf.vacated.filter { $0.value.id != withdrawn.id }
+  ///
+  /// - Returns: false where it was saved meanwhile: that version is there still.
+  private func drop(_ file: FileNode, from shelf: ShelfNode, _ withdrawn: Record?) -> Bool {
+    let isDone = file.content.lock.held { () -> Bool in
+      let isDone = lock.held { () -> Bool in
+        guard file.record?.id == withdrawn?.id else { return false }
+        shelf.files = shelf.files.filter { $0.value !== file }
+        shelf.changes += 1
+        file.isGone = true
+        guard let withdrawn else { return true }
+        if !file.isTemporary { shelf.withdrawn[file.name] = withdrawn }
+        shelf.vacated = shelf.vacated.filter { $0.value.id != withdrawn.id }
+        return true
+      }
+      if isDone { file.content.unfinished?.loseName() }
+      return isDone
     }
-    file.content.lock.held { file.content.unfinished?.loseName() }
-    closeUnused(file)
+    if isDone { closeUnused(file) }
+    return isDone
   }
 
   // MARK: Renaming
@@ -141,17 +154,26 @@ extension VaultMount {
     _ name: String, to newName: String, in list: ListNode, _ isNew: Bool, _ asker: Asker?
   ) throws {
     try refuse(newName)
-    try lock.held {
+    func find() throws -> CaseNode {
       guard let folder = try self.folder(named: name, in: list, for: asker) else {
         throw Refusal(ENOENT)
       }
       guard folder.caseID == nil, !FileNames.isTemporary(newName) else { throw Refusal(EPERM) }
       guard list.cases[newName] == nil else { throw Refusal(isNew ? EEXIST : ENOTEMPTY) }
-      list.cases[name] = nil
-      folder.typedName = newName
-      list.cases[newName] = folder
-      list.changes += 1
+      return folder
     }
+    let folder = try lock.held(find)
+    // While its first file is filed it becomes a case of the client whose name it has.
+    try folder.filing.held {
+      try lock.held {
+        guard try find() === folder else { throw Refusal(ENOENT) }
+        list.cases[name] = nil
+        folder.typedName = newName
+        list.cases[newName] = folder
+        list.changes += 1
+      }
+    }
+    describeAgain(folder)
   }
 
   private func rename(
@@ -239,6 +261,8 @@ extension VaultMount {
       }
       return
     }
+    // Who closes it at this moment has filed it by then.
+    let found = target?.content.lock.held { lock.held { target?.record } }
     let replaced = lock.held {
       target.flatMap { target in
         target.record.flatMap {
@@ -279,7 +303,14 @@ extension VaultMount {
       // The name that it was moved from is free.
       if let record = before.2 { shelf.vacated = shelf.vacated.filter { $0.value.id != record.id } }
     }
-    if let target { endReplaced(target) }
+    if let target {
+      let filed = target.content.lock.held { lock.held { target.record } }
+      endReplaced(target)
+      // It was saved once more before it lost its name.
+      if let filed, filed.id != found?.id, filed.id != replaced?.id {
+        try withdraw(filed, in: shelf.folder, call.program)
+      }
+    }
     settleAsides()
   }
 

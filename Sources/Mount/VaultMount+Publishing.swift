@@ -19,36 +19,43 @@ extension VaultMount {
   /// - Throws: `Refusal`, `VaultError`; then it stays what it was: unfinished.
   func publish(_ file: FileNode, _ call: Call?, replacing replaced: [Record] = []) throws {
     var newCase: CaseNode?
-    defer { if let newCase { describeAgain(newCase) } }
+    // Whoever files a file holds that file's content.
+    defer { if let newCase { _ = startThread { self.describeAgain(newCase) } } }
     try file.content.lock.held {
       guard let unfinished = file.content.unfinished,
         unfinished.hasNews || !replaced.isEmpty
       else { return endUnchanged(file) }
       guard let place = lock.held({ publishing(file) }) else { return }
       if isEnding.load(ordering: .acquiring) { throw Refusal(EIO) }
-      try place.folder.filing.held {
-        call?.goOn()
+      while true {
         let target = lock.held { self.target(place.folder) }
-        let published = try unfinished.publish(in: target) {
-          try propose(file, unfinished, replaced)
-        } _: {
-          try begin($0, of: file, in: target)
-        }
-        call?.goOn()
-        finish(file, published, in: place, replaced)
-        if published.opening != nil { newCase = place.folder }
+        let isPublished = try unfinished.publish(
+          in: target,
+          begin: { try begin(propose(file, unfinished, replaced), of: file, in: target) },
+          goOn: { call?.goOn() },
+          commit: { publish in
+            try place.folder.filing.held {
+              // Another file made it a case meanwhile, or it was renamed.
+              guard lock.held({ self.target(place.folder) == target }) else { return nil }
+              call?.goOn()
+              let published = try publish(propose(file, unfinished, replaced))
+              call?.goOn()
+              finish(file, published, in: place, replaced)
+              if published.opening != nil { newCase = place.folder }
+              return published
+            }
+          })
+        if isPublished { break }
       }
       endUnchanged(file)
     }
   }
 
-  /// What else was begun in a folder that became a case is of that case: its spools say so. On a thread
-  /// of its own, as whoever files a file holds that file's content.
-  private func describeAgain(_ folder: CaseNode) {
-    _ = startThread {
-      for file in self.knownFiles() where self.lock.held({ file.shelf?.folder === folder }) {
-        file.content.lock.held { file.content.unfinished?.describeAgain() }
-      }
+  /// What else was begun in a folder that became a case, or got another name, is of that: its spools
+  /// say so.
+  func describeAgain(_ folder: CaseNode) {
+    for file in knownFiles() where lock.held({ file.shelf?.folder === folder }) {
+      file.content.lock.held { file.content.unfinished?.describeAgain() }
     }
   }
 
@@ -84,8 +91,13 @@ extension VaultMount {
       let target = lock.held({ publishing(file).map { self.target($0.folder) } }),
       !isEnding.load(ordering: .acquiring)
     else { return nil }
-    return try begin(propose(file, unfinished, []), of: file, in: target)
+    return try begin(
+      propose(file, unfinished, []), of: file, in: target, leaving: Self.keptConversations)
   }
+
+  /// How many conversations with the agent are kept from files that are sealed while they come: a
+  /// program may leave them open, and everything else would have to wait for it.
+  private static let keptConversations = 24
 
   /// Where a folder's files go. Only with the mount's lock.
   private func target(_ folder: CaseNode) -> CasePlace {
@@ -93,11 +105,12 @@ extension VaultMount {
   }
 
   private func begin(
-    _ proposal: RecordProposal, of file: FileNode, in place: CasePlace
+    _ proposal: RecordProposal, of file: FileNode, in place: CasePlace, leaving reserve: Int = 0
   ) throws -> Streaming {
     let program = lock.held { file.program }
     return try Streaming(
-      proposal, in: place, Request.Actor("mount save", program: program), pool, settings.folder)
+      proposal, in: place, Request.Actor("mount save", program: program), pool, settings.folder,
+      leaving: reserve)
   }
 
   /// What a file's record is to be, as it is at this moment.

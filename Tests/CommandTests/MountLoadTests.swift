@@ -32,6 +32,32 @@ import Testing
     }
   }
 
+  /// A program that holds many large files open leaves room for all others.
+  @Test func manyLargeFilesThatStayOpenKeepNobodyOut() throws {
+    let program = """
+      import os, subprocess
+      open('Notes/large.txt', 'wb').write(b'l' * 3_000_000)
+      held = []
+      for number in range(50):
+        held.append(os.open(f'Scans/{number}.pdf', os.O_CREAT | os.O_WRONLY))
+        for _ in range(12): os.write(held[-1], bytes([number]) * 65_536)
+        # Who reads has the others seal what they have.
+        it = os.open('Notes/large.txt', os.O_RDONLY)
+        os.posix_fadvise(it, 0, 0, os.POSIX_FADV_DONTNEED)
+        while os.read(it, 131_072): pass
+        os.close(it)
+      subprocess.check_call(
+        ['sh', '-c', 'echo a >Notes/a.txt && cat Summary.html >/dev/null && ls Scans >/dev/null'])
+      for it in held: os.close(it)
+      for number in range(50):
+        assert open(f'Scans/{number}.pdf', 'rb').read() == bytes([number]) * 786_432
+      """
+    try desk.mountedCase { nadia in
+      try nadia.python(program).succeeded()
+      #expect(try nadia.current().count == 52)
+    }
+  }
+
   /// What fsx does: any operation, any place, and a model that knows what must be there.
   private static let walk = """
     import mmap, os, random, sys

@@ -103,6 +103,54 @@ import Testing
     }
   }
 
+  /// Whatever the moment at which a folder is renamed, its case is of the client whose name is shown.
+  @Test func aFolderRenamedWhileItsFirstFileIsClosedHasOneName() throws {
+    let program = """
+      import os, threading
+      os.makedirs('Open/Sam 0/Scans')
+      it = os.open('Open/Sam 0/Scans/a.pdf', os.O_CREAT | os.O_RDWR)
+      for _ in range(4): os.write(it, b'a' * 1_000_000)
+      closing = threading.Thread(target=os.close, args=[it]); closing.start()
+      try:
+        for number in range(40): os.rename(f'Open/Sam {number}', f'Open/Sam {number + 1}')
+      except OSError: pass
+      closing.join()
+      """
+    for _ in 1...5 {
+      let shown = try desk.mounted { mount -> String in
+        let before = Set(try mount.shell("ls -1 Open").succeeded().lines)
+        try mount.shell("exec \(Desk.python) -c \"$1\"", program).succeeded()
+        let new = try mount.shell("ls -1 Open").succeeded().lines.filter { !before.contains($0) }
+        #expect(new.count == 1, "\(new)")
+        return try new.first.orThrow()
+      }
+      #expect(try desk.client(of: String(shown.prefix(9))) == String(shown.dropFirst(10)))
+    }
+    #expect(try cases().count == 5)
+  }
+
+  /// What was written and deleted again in a folder that is to be a case leaves nothing of a case.
+  @Test func aLargeFirstFileThatIsDeletedLeavesNothing() throws {
+    let program = """
+      import os
+      os.makedirs('Open/Sam Example/Scans')
+      for number in range(3):
+        path = f'Open/Sam Example/Scans/{number}.pdf'
+        with open(path, 'wb', buffering=0) as it: it.write(b'a' * 1_000_000); os.unlink(path)
+      for name in ['Scans', 'Notes', 'Correspondence', '.']:
+        try: os.rmdir(os.path.normpath(f'Open/Sam Example/{name}'))
+        except FileNotFoundError: pass
+      os.makedirs('Open/Zoe/Notes'); open('Open/Zoe/Notes/a.txt', 'w').write('a')
+      """
+    try desk.mounted { mount in
+      try mount.shell("exec \(Desk.python) -c \"$1\"", program).succeeded()
+      #expect(try mount.shell("ls -1 Open").succeeded().lines.count == 1)
+      let status = try mount.casevault("status", "--json").succeeded().object()
+      #expect(status["cases"] as? Int == 1, "\(status)")
+      #expect(try mount.casevault("check", "--deep").succeeded().lines.last == "Nothing is wrong.")
+    }
+  }
+
   /// The name that was typed goes on working for the program that made the folder.
   @Test func whoMadeTheFolderGoesOnUnderItsName() throws {
     let program = """

@@ -47,6 +47,24 @@ import Testing
   private static let letter =
     "it = open('Notes/a.txt', 'w'); it.write('Heronbird ' * 9_000); keep(it)"
 
+  /// What is recovered is of the client whose name the folder had last.
+  @Test func whatWasCutShortInARenamedFolderIsOfItsLastName() throws {
+    try desk.mounted { mount in
+      try mount.shell("mkdir -p 'Open/New folder/Notes'").succeeded()
+      try cutShort(
+        mount, in: "Open",
+        """
+        it = open('New folder/Notes/a.txt', 'w'); it.write('words'); keep(it)
+        os.rename('New folder', 'Sam Example')
+        """)
+    }
+    try desk.mounted { mount in
+      let names = try mount.shell("ls -1 Open").succeeded().lines
+      #expect(names.count == 1 && names[0].hasSuffix(" Sam Example"), "\(names)")
+      #expect(try mount.shell("cat Open/*/Notes/*").succeeded().output == "words")
+    }
+  }
+
   /// What of an error output is about saves.
   private func said(_ ended: Ended) -> [String] {
     ended.errors.split(separator: "\n").map(String.init).filter { $0.contains("save") }

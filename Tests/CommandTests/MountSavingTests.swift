@@ -276,6 +276,35 @@ import Testing
     }
   }
 
+  /// Whatever the moment at which it is deleted or replaced, what is shown is what is filed.
+  @Test(arguments: ["os.unlink('Scans/a.pdf')", "os.rename('Scans/b.pdf', 'Scans/a.pdf')"])
+  func aFileThatGoesWhileItIsClosedStaysAway(_ act: String) throws {
+    let program = """
+      import os, threading
+      open('Scans/b.pdf', 'w').write('b')
+      it = os.open('Scans/a.pdf', os.O_CREAT | os.O_RDWR)
+      for _ in range(20): os.write(it, b'a' * 1_000_000)
+      os.pwrite(it, b'X', 0)
+      closing = threading.Thread(target=os.close, args=[it]); closing.start()
+      \(act)
+      closing.join()
+      """
+    let reference = try desk.openCase("--client", "Nadia")
+    let place = "\(reference) Nadia"
+    try desk.mounted { mount in
+      let nadia = MountedCase(mount: mount, reference: reference, name: place)
+      for _ in 1...3 {
+        try nadia.python(program).succeeded()
+        let names = try nadia.names("Scans")
+        #expect(names == (act.contains("unlink") ? ["b.pdf"] : ["a.pdf"]))
+        // Whatever is missing in the mount is withdrawn, or has been replaced.
+        let latest = try nadia.current()
+        #expect(latest.map(\.title) == names, "\(latest)")
+        #expect(try nadia.read("Scans/\(names[0])") == [98])
+      }
+    }
+  }
+
   @Test func aRenameOverAnotherRecordLeavesOne() throws {
     try desk.mountedCase { nadia in
       try nadia.shell("echo one >Notes/a.txt; echo two >Notes/b.txt; mv Notes/a.txt Notes/b.txt")
