@@ -9,6 +9,7 @@ import VaultFormat
   /// A registrar that ends with the acknowledgement, as an agent that is killed right after it.
   private final class Hasty: Registrar {
     let registrar: VaultRegistrar
+    private(set) var kept: [CaseFile] = []
     init(_ vault: OpenVault) { registrar = VaultRegistrar(of: vault) }
 
     func openCase(_ details: CaseDetails, worked: CivilDate) throws -> BegunRecord {
@@ -24,7 +25,7 @@ import VaultFormat
       try registrar.finish(record, length: length, root: root)
     }
     func prepare(_ records: [Identifier]) throws { try registrar.prepare(records) }
-    func complete(_ records: [Identifier]) throws { try registrar.acknowledge(records) }
+    func complete(_ records: [Identifier]) throws { kept = try registrar.acknowledge(records) }
   }
 
   /// A registrar that writes rows when a record is prepared, and is told of nothing after that.
@@ -132,6 +133,36 @@ import VaultFormat
     hasty.registrar.settle()
     #expect(!hasty.registrar.isUnsettled)
     #expect(try office.openSeen().index()[id]?.recordCount == 2)
+  }
+
+  /// What an agent keeps of a case it has filed in is as good as a reading, until anything changes.
+  @Test func whatWasFiledIsCurrentUntilTheFolderChanges() throws {
+    let office = try Office()
+    let id = try office.openCase()
+    let vault = try office.openSeen()
+    func file() throws -> CaseFile {
+      let hasty = Hasty(vault)
+      let filing = Filing(with: hasty, in: vault.folder)
+      _ = try filing.add(note(10, vault), to: id)
+      try filing.commit()
+      return try #require(hasty.kept.first)
+    }
+    let kept = try file()
+    let read = try office.openSeen().caseFile(id)
+    #expect(try vault.isCurrent(kept) && vault.isCurrent(read))
+    #expect(kept.stamp == read.stamp && kept.state.heads == read.state.heads)
+    #expect(kept.state.entries.map(\.record.id) == read.state.entries.map(\.record.id))
+    // A record more, one less, a stranger.
+    let other = try file()
+    #expect(try !vault.isCurrent(kept) && vault.isCurrent(other))
+    let path = try #require(other.state.entries.last).record.path
+    let bytes = try office.share.read(path)
+    try office.share.remove(path)
+    #expect(try !vault.isCurrent(other))
+    try office.share.plant(bytes, at: path)
+    #expect(try vault.isCurrent(other))
+    try office.share.plant([1], at: "\(CaseKey.folder(of: id))/Thumbs.db")
+    #expect(try !vault.isCurrent(other))
   }
 
   /// A row that is written meanwhile does not take away the home's note of what is prepared.
