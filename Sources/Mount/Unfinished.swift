@@ -140,13 +140,16 @@ final class Unfinished {
 
   /// Puts bytes in place.
   ///
+  /// - Parameter goOn: told as often as some of what is sealed was taken back for it.
   /// - Returns: how many; fewer than there are where something stands in the way of the others.
-  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws -> Int {
+  func write(
+    _ bytes: UnsafeRawBufferPointer, at offset: Int, goOn: () -> Void
+  ) throws -> Int {
     guard bytes.count > 0 else { return 0 }
     guard offset + bytes.count <= RecordLayout.maximumLength else { throw Refusal(EFBIG) }
     try mark()
     if offset != length { isSequential = false }
-    try leaveStream(before: offset)
+    try leaveStream(before: offset, goOn)
     let before = length
     var position = offset
     let end = offset + bytes.count
@@ -196,7 +199,9 @@ final class Unfinished {
   }
 
   /// Makes the content so long; what is cut off is gone, what is added is zero.
-  func truncate(to size: Int) throws {
+  ///
+  /// - Parameter goOn: as in ``write(_:at:goOn:)``.
+  func truncate(to size: Int, goOn: () -> Void = {}) throws {
     guard size <= RecordLayout.maximumLength else { throw Refusal(EFBIG) }
     guard size != length else { return }
     try mark()
@@ -206,7 +211,7 @@ final class Unfinished {
     } else {
       isSequential = false
       // The last block is never in the stream: only the end of a record is sealed as such.
-      try leaveStream(before: size - 1)
+      try leaveStream(before: size - 1, goOn)
     }
     if size < length {
       let index = size / Self.blockSize

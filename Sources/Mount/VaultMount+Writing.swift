@@ -169,7 +169,7 @@ extension VaultMount {
     let count = try file.content.lock.held { () -> Int in
       let unfinished = try begin(file, from: file.content.chunks)
       // While the end has begun, what the kernel still brings goes to the spool only.
-      let count = try unfinished.write(bytes, at: offset)
+      let count = try unfinished.write(bytes, at: offset) { call.goOn() }
       note(file, call)
       return count
     }
@@ -218,7 +218,9 @@ extension VaultMount {
     try settleAside(file)
     if size > 0, !hasHandle { try lend(file, call.program) }
     try file.content.lock.held {
-      try begin(file, from: size == 0 ? nil : file.content.chunks).truncate(to: size)
+      try begin(file, from: size == 0 ? nil : file.content.chunks).truncate(to: size) {
+        call.goOn()
+      }
       file.content.unfinished?.noteNews()
       note(file, call)
     }
