@@ -10,28 +10,18 @@ import VaultFormat
   private final class Hasty: Registrar {
     let registrar: VaultRegistrar
     private(set) var kept: [CaseFile] = []
-    init(_ vault: OpenVault) { registrar = VaultRegistrar(of: vault) }
+    /// Writes rows once a record is prepared, and hears nothing after that.
+    private let isDeaf: Bool
 
-    func openCase(_ details: CaseDetails, worked: CivilDate) throws -> BegunRecord {
-      try registrar.openCase(details, worked: worked)
+    init(_ vault: OpenVault) {
+      registrar = VaultRegistrar(of: vault)
+      isDeaf = false
     }
-    func begin(_ proposal: RecordProposal, in caseID: Identifier) throws -> BegunRecord {
-      try registrar.begin(proposal, in: caseID)
-    }
-    func revise(_ record: Identifier, to proposal: RecordProposal) throws {
-      try registrar.revise(record, to: proposal)
-    }
-    func finish(_ record: Identifier, length: Int, root: Identifier) throws -> FinishedRecord {
-      try registrar.finish(record, length: length, root: root)
-    }
-    func prepare(_ records: [Identifier]) throws { try registrar.prepare(records) }
-    func complete(_ records: [Identifier]) throws { kept = try registrar.acknowledge(records) }
-  }
 
-  /// A registrar that writes rows when a record is prepared, and is told of nothing after that.
-  private final class Silent: Registrar {
-    let registrar: VaultRegistrar
-    init(_ registrar: VaultRegistrar) { self.registrar = registrar }
+    init(deaf registrar: VaultRegistrar) {
+      self.registrar = registrar
+      isDeaf = true
+    }
 
     func openCase(_ details: CaseDetails, worked: CivilDate) throws -> BegunRecord {
       try registrar.openCase(details, worked: worked)
@@ -47,9 +37,11 @@ import VaultFormat
     }
     func prepare(_ records: [Identifier]) throws {
       try registrar.prepare(records)
-      registrar.settle()
+      if isDeaf { registrar.settle() }
     }
-    func complete(_ records: [Identifier]) {}
+    func complete(_ records: [Identifier]) throws {
+      if !isDeaf { kept = try registrar.acknowledge(records) }
+    }
   }
 
   private func note(_ size: Int, _ vault: OpenVault) throws -> NewRecord {
@@ -179,8 +171,7 @@ import VaultFormat
     _ = try filing.add(note(10, vault), to: id)
     try filing.commit()
     // The next one is published, and nobody comes to say so.
-    let silent = Silent(hasty.registrar)
-    let next = Filing(with: silent, in: vault.folder)
+    let next = Filing(with: Hasty(deaf: hasty.registrar), in: vault.folder)
     _ = try next.add(note(20, vault), to: id)
     try next.commit()
     #expect(try office.openSeen().index()[id]?.recordCount == 2)
