@@ -1,5 +1,5 @@
 /// A case key under an epoch's master key (FORMAT §7.2).
-package struct Wrap: Equatable, Sendable {
+package struct Wrap: Hashable, Sendable {
   package static let size = 136
 
   package let caseID: Identifier

@@ -1,4 +1,5 @@
 import CaseVault
+import Foundation
 import Storage
 import TestSupport
 import Testing
@@ -155,6 +156,49 @@ import VaultFormat
     #expect(try vault.isCurrent(other))
     try office.share.plant([1], at: "\(CaseKey.folder(of: id))/Thumbs.db")
     #expect(try !vault.isCurrent(other))
+  }
+
+  /// What is half copied has the name that it will have when it is whole.
+  @Test func aCaseWithADamagedRecordIsReadAgain() throws {
+    let office = try Office()
+    let id = try office.openCase()
+    let record = try office.note([1, 2], in: id)
+    let bytes = try office.share.read(record.path)
+    try office.share.plant(Array(bytes.prefix(100)), at: record.path)
+    let vault = try office.open()
+    let damaged = try vault.caseFile(id)
+    #expect(damaged.damaged.count == 1)
+    #expect(try !vault.isCurrent(damaged))
+    try office.share.plant(bytes, at: record.path)
+    let whole = try vault.caseFile(id)
+    #expect(try vault.isCurrent(whole) && !vault.isCurrent(damaged))
+    #expect(whole.stamp != damaged.stamp)
+  }
+
+  /// A row that could not be written comes with the next one, of whatever case.
+  @Test func whatCouldNotBeWrittenIsWrittenWithTheNext() throws {
+    let office = try Office()
+    let (first, second) = (try office.openCase(), try office.openCase())
+    let vault = try office.openSeen()
+    let hasty = Hasty(vault)
+    let filing = Filing(with: hasty, in: vault.folder)
+    _ = try filing.add(note(10, vault), to: first)
+    try filing.commit()
+    // Nobody can write a row in a file's place.
+    try FileManager.default.moveItem(
+      atPath: office.share.at("index"), toPath: office.share.at("away"))
+    try office.share.plant([], at: "index")
+    hasty.registrar.settle()
+    #expect(vault.findings.map(\.kind).contains(.stale) && hasty.registrar.isUnsettled)
+    try office.share.remove("index")
+    try FileManager.default.moveItem(
+      atPath: office.share.at("away"), toPath: office.share.at("index"))
+    _ = try filing.add(note(10, vault), to: second)
+    try filing.commit()
+    hasty.registrar.settle()
+    let index = try office.openSeen().index()
+    #expect(index[first]?.recordCount == 2 && index[second]?.recordCount == 2)
+    #expect(!hasty.registrar.isUnsettled)
   }
 
   /// A row that is written meanwhile does not take away the home's note of what is prepared.

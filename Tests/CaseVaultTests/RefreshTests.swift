@@ -103,4 +103,35 @@ import VaultFormat
     #expect(try office.openSeen().index().all.count == 6)
     #expect(vault.findings.isEmpty)
   }
+
+  /// Whoever looks seldom sees neither the merge that took a segment nor the one after it.
+  @Test(arguments: [true, false])
+  func segmentsThatAreMergedTwiceBetweenTwoLooksHaveNotVanished(isWatching: Bool) throws {
+    let office = try Office()
+    let ada = try office.admit()
+    let watching = try office.openSeen(as: ada.identity, home: ada.home)
+    for count in 1...12 {
+      for _ in 0..<count { _ = try office.openCase() }
+      let looking = try isWatching ? watching : office.openSeen(as: ada.identity, home: ada.home)
+      if isWatching { try looking.refresh() }
+      #expect(looking.findings.isEmpty, "after \(count): \(looking.findings)")
+      #expect(looking.keyring.count == count * (count + 1) / 2)
+    }
+  }
+
+  /// A key that nothing of its device holds any more has vanished all the same.
+  @Test func aSegmentThatIsGoneIsMissedThoughOthersMerged() throws {
+    let office = try Office()
+    let ada = try office.admit()
+    let folder = "keyring/\(try office.epoch.text)"
+    let before = Set(office.share.names(folder))
+    _ = try office.openCase()
+    _ = try office.openSeen(as: ada.identity, home: ada.home)
+    let segment = try #require(office.share.names(folder).first { !before.contains($0) })
+    try office.share.remove("\(folder)/\(segment)")
+    for _ in 0..<2 { _ = try office.openCase() }
+    let looking = try office.openSeen(as: ada.identity, home: ada.home)
+    #expect(looking.findings.map(\.path) == ["\(folder)/\(segment)"])
+    #expect(looking.keyring.count == 3)
+  }
 }

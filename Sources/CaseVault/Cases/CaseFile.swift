@@ -17,8 +17,10 @@ package final class CaseFile {
   /// What verified that was not seen before, since it was asked for last.
   private var fresh: [SeenRecord] = []
 
-  /// The same for the same files in the case's folder, within one process.
-  package private(set) var stamp = 0
+  /// Of the files in the case's folder, by their names.
+  private(set) var listing = 0
+  /// The same for the same records, within one process.
+  package var stamp: Int { listing ^ (damaged.isEmpty ? 0 : damaged.map(\.message).hashValue) }
 
   package var id: Identifier { key.caseID }
 
@@ -48,7 +50,7 @@ package final class CaseFile {
     state = CaseState(caseID: key.caseID, records: [], contents: [:], policy: policy)
     let shelf = try vault.folder.wholeShelf(key.folder)
     let names = names(on: shelf)
-    stamp = Self.stamp(of: shelf.listing)
+    listing = Self.stamp(of: shelf.listing)
     vanished = seen.ids.subtracting(names.map(\.record))
     guard !names.isEmpty || seen.ids.isEmpty else {
       throw VaultError(
@@ -112,7 +114,7 @@ package final class CaseFile {
 
   /// Takes in a record that this device just sealed.
   func add(_ record: Record, content: CaseDetails?) {
-    stamp ^= record.name.text.hashValue
+    listing ^= record.name.text.hashValue
     records.append(record)
     contents[record.id] = content
     if let json = try? record.manifest.json() {

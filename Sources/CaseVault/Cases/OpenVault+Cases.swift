@@ -114,11 +114,13 @@ extension OpenVault {
     }
   }
 
-  /// Whether a case's folder still shows the records that it was folded from: one listing.
+  /// Whether a case's folder still shows the records that it was folded from: one listing. What did not
+  /// verify may be whole by now, or its author known.
   ///
   /// - Throws: `StorageError`.
   package func isCurrent(_ file: CaseFile) throws -> Bool {
-    CaseFile.stamp(of: try folder.listing(of: file.key.folder)) == file.stamp
+    try file.damaged.isEmpty
+      && CaseFile.stamp(of: folder.listing(of: file.key.folder)) == file.listing
   }
 
   /// A case, or nil where it is damaged.

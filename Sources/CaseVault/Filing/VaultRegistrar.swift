@@ -255,6 +255,8 @@ package final class VaultRegistrar: Registrar {
       if let note { vault.home.forget(note) }
       note = nil
     } catch {
+      // With the next rows: the note must not go before these are written.
+      unsettled = files
       vault.notice([
         Finding(.stale, "index", "not brought up to date; the next command completes it")
       ])

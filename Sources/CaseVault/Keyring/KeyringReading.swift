@@ -40,6 +40,10 @@ struct KeyringReading {
         try vault.takeKeyringFiles() ?? .read(of: vault.folder, vault.copies, known: known)
       var reading = KeyringReading(vault, identity, open)
       let settling = try reading.read(files, known)
+      // What takes its place may be in memory, and was not read.
+      if !reading.vanished.isEmpty, !known.isEmpty {
+        return try read(vault, identity, open: open)
+      }
       // A merge that went on while the folder was listed looks like this too, once.
       guard reading.vanished.isSubset(of: vanishedBefore) else {
         vanishedBefore = reading.vanished
@@ -95,7 +99,8 @@ struct KeyringReading {
       take(file, at: "\(reading.path)/\(file.name)", of: id, &content)
     }
     names[id] = known.union(content.valid)
-    let wanted = content.valid.subtracting(content.replaced)
+    let gone = Set(reading.files.filter { $0.origin == .vanished }.map(\.name))
+    let wanted = content.valid.subtracting(content.replaced).subtracting(content.absorbed(gone))
     for file in reading.files where file.origin == .vanished && wanted.contains(file.name) {
       vanished.insert("\(reading.path)/\(file.name)")
     }
@@ -119,6 +124,20 @@ struct KeyringReading {
         }
       }
       return replaced
+    }
+
+    /// Of segments that are gone, those of which others of their device that are here hold every wrap: it
+    /// merged them into one that it merged again before this computer looked.
+    func absorbed(_ gone: Set<String>) -> Set<String> {
+      guard !gone.isEmpty else { return [] }
+      var here: [Identifier: Set<Wrap>] = [:]
+      for (id, segment) in segments where !gone.contains(id.text) {
+        here[segment.device, default: []].formUnion(segment.wraps)
+      }
+      return Set(
+        segments.filter { id, segment in
+          gone.contains(id.text) && here[segment.device]?.isSuperset(of: segment.wraps) == true
+        }.keys.map(\.text))
     }
   }
 
