@@ -45,6 +45,15 @@ import VaultFormat
     }
   }
 
+  /// Files a note, whose row is not written yet.
+  private func filed(in id: Identifier, _ vault: OpenVault) throws -> Hasty {
+    let hasty = Hasty(vault)
+    let filing = Filing(with: hasty, in: vault.folder)
+    _ = try filing.add(note(10, vault), to: id)
+    try filing.commit()
+    return hasty
+  }
+
   private func note(_ size: Int, _ vault: OpenVault) throws -> NewRecord {
     NewRecord(
       kind: RecordKind.note, title: "A call", mediaType: "text/plain", worked: try vault.today(),
@@ -56,10 +65,7 @@ import VaultFormat
     let id = try office.openCase()
     let before = try #require(try office.openSeen().index()[id])
     let vault = try office.openSeen()
-    let hasty = Hasty(vault)
-    let filing = Filing(with: hasty, in: vault.folder)
-    _ = try filing.add(note(10, vault), to: id)
-    try filing.commit()
+    let hasty = try filed(in: id, vault)
     #expect(hasty.registrar.isUnsettled)
     #expect(try office.openSeen().index()[id]?.recordCount == before.recordCount)
     let next = try office.openSeen()
@@ -119,10 +125,7 @@ import VaultFormat
     let office = try Office()
     let id = try office.openCase()
     let vault = try office.openSeen()
-    let hasty = Hasty(vault)
-    let filing = Filing(with: hasty, in: vault.folder)
-    _ = try filing.add(note(10, vault), to: id)
-    try filing.commit()
+    let hasty = try filed(in: id, vault)
     hasty.registrar.settle()
     #expect(!hasty.registrar.isUnsettled)
     #expect(try office.openSeen().index()[id]?.recordCount == 2)
@@ -133,13 +136,7 @@ import VaultFormat
     let office = try Office()
     let id = try office.openCase()
     let vault = try office.openSeen()
-    func file() throws -> CaseFile {
-      let hasty = Hasty(vault)
-      let filing = Filing(with: hasty, in: vault.folder)
-      _ = try filing.add(note(10, vault), to: id)
-      try filing.commit()
-      return try #require(hasty.kept.first)
-    }
+    func file() throws -> CaseFile { try #require(filed(in: id, vault).kept.first) }
     let kept = try file()
     let read = try office.openSeen().caseFile(id)
     #expect(try vault.isCurrent(kept) && vault.isCurrent(read))
@@ -210,10 +207,7 @@ import VaultFormat
     let office = try Office()
     let id = try office.openCase()
     let vault = try office.openSeen()
-    let hasty = Hasty(vault)
-    let filing = Filing(with: hasty, in: vault.folder)
-    _ = try filing.add(note(10, vault), to: id)
-    try filing.commit()
+    let hasty = try filed(in: id, vault)
     // The next one is published, and nobody comes to say so.
     let next = Filing(with: Hasty(deaf: hasty.registrar), in: vault.folder)
     _ = try next.add(note(20, vault), to: id)
