@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -70,6 +71,17 @@ int cp_raise_open_files(void) {
   if (limit.rlim_cur >= most) return -1;
   limit.rlim_cur = most;
   return setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int cp_can_look_at_threads(void) {
+#if defined(__linux__)
+  /* By the number this process has of itself: a /proc of other process numbers will not do. */
+  char path[64];
+  snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)getpid());
+  return access(path, R_OK);
+#else
+  return 0;
+#endif
 }
 
 /* The file to take away when the process is told to end; empty when there is none. */

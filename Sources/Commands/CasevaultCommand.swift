@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import CPlatform
 internal import CaseVault
+internal import Dispatch
 internal import Sealing
 internal import Storage
 internal import Terminal
@@ -11,14 +12,21 @@ internal import Terminal
   internal import Darwin
 #endif
 
-/// Runs the process's own arguments and ends the process.
-package func runCasevault() async -> Never {
+/// Runs the process's own arguments and ends the process. The main thread calls it, first of all.
+package func runCasevault() -> Never {
   // Keys and clients' words are in this memory: no core dump, no tracing.
   _ = cp_harden_process()
   // A batch holds more files open than the shell's modest limit (1024, on macOS 256) lets it.
   _ = cp_raise_open_files()
   let arguments = takeArguments()
-  exit(await CasevaultCommand.run(arguments))
+  guard cp_can_look_at_threads() == 0 else {
+    Output.standard.error(
+      "/proc is not there, and casevault cannot work without it",
+      hint: "mount it, as root: mount -t proc proc /proc")
+    exit(VaultError.Code.failed.rawValue)
+  }
+  Task { exit(await CasevaultCommand.run(arguments)) }
+  dispatchMain()
 }
 
 /// The words typed, which are wiped from where every user of this computer can read them while the

@@ -98,13 +98,22 @@ import Testing
     #expect(try waiting.end().status == 0)
   }
 
-  /// A command that does not find the words typed would print its help and succeed.
-  @Test(.enabled(if: Needs.canMount, "nothing can be mounted here"))
-  func withoutProcTheWordsTypedAreHeeded() throws {
-    let desk = try Desk(founded: false)
-    let ended = try desk.shell(
-      "unshare -m sh -c 'mount -t tmpfs tmpfs /proc && exec casevault case list --vault /none'")
-    #expect(ended.status == 10 && ended.output.isEmpty)
-    #expect(ended.errors.hasPrefix("casevault: error: no vault at /none\n"), "\(ended.errors)")
+  /// Dispatch ends a process, by chance, that has no /proc or that of other process numbers; and
+  /// a command that did not find the words typed would print its help and succeed.
+  @Test(
+    .enabled(if: Needs.canMount, "nothing can be mounted here"),
+    arguments: [
+      "unshare -m sh -c 'mount -t tmpfs tmpfs /proc && exec casevault case list --vault /none'",
+      "unshare -fp casevault case list --vault /none",
+    ])
+  func withoutItsProcItRefuses(line: String) throws {
+    let ended = try Desk(founded: false).shell(line)
+    #expect(ended.status == 1 && ended.output.isEmpty)
+    #expect(
+      ended.errors == """
+        casevault: error: /proc is not there, and casevault cannot work without it
+        casevault: hint: mount it, as root: mount -t proc proc /proc
+
+        """, "\(ended.errors)")
   }
 }
