@@ -12,11 +12,11 @@ extension Unfinished {
   ///   - goOn: told whenever some of the content is sealed.
   ///   - commit: does the last step, in which the record is signed as what it is to be and gets its
   ///     name, or returns nil: it is to go somewhere else by now.
-  /// - Returns: whether it is published; otherwise it is what it was before.
+  /// - Returns: what was published; nil where nothing was, and it is what it was before.
   func publish(
     in place: CasePlace, begin: () throws -> Streaming, goOn: () -> Void,
     commit: ((RecordProposal) throws -> Streaming.Published) throws -> Streaming.Published?
-  ) throws -> Bool {
+  ) throws -> Streaming.Published? {
     // A failure here is that of an earlier write, which was told; what it was about is here.
     try? finishSealing()
     if let streaming, isStreamBroken || streaming.place != place {
@@ -33,7 +33,7 @@ extension Unfinished {
         }
       }
       if let published { take(published.chunks) } else { try giveUp(streaming, goOn) }
-      return published != nil
+      return published
     } catch {
       // What was begun is given up; a later attempt begins anew, from what is left of it. As long as
       // the spool cannot take that, the record's file holds it.

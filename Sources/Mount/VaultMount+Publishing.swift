@@ -27,27 +27,39 @@ extension VaultMount {
       else { return endUnchanged(file) }
       guard let place = lock.held({ publishing(file) }) else { return }
       if isEnding.load(ordering: .acquiring) { throw Refusal(EIO) }
-      while true {
+      var published: Streaming.Published?
+      repeat {
         let target = lock.held { self.target(place.folder) }
-        let isPublished = try unfinished.publish(
+        published = try unfinished.publish(
           in: target,
           begin: { try begin(propose(file, unfinished, replaced), of: file, in: target) },
           goOn: { call?.goOn() },
-          commit: { publish in
-            try place.folder.filing.held {
-              // Another file made it a case meanwhile, or it was renamed.
-              guard lock.held({ self.target(place.folder) == target }) else { return nil }
-              call?.goOn()
-              let published = try publish(propose(file, unfinished, replaced))
-              call?.goOn()
-              finish(file, published, in: place, replaced)
-              if published.opening != nil { newCase = place.folder }
-              return published
+          commit: { sign in
+            try commit(file, call, in: place, ifStill: target) {
+              try sign(propose(file, unfinished, replaced))
             }
           })
-        if isPublished { break }
-      }
+      } while published == nil
+      if published?.opening != nil { newCase = place.folder }
       endUnchanged(file)
+    }
+  }
+
+  /// The last step of publishing, the only one that keeps others from filing in that folder.
+  ///
+  /// - Returns: nil where the folder's files go elsewhere than to `target` by now: another file made
+  ///   it a case meanwhile, or it was renamed.
+  private func commit(
+    _ file: FileNode, _ call: Call?, in place: (folder: CaseNode, shelf: ShelfNode),
+    ifStill target: CasePlace, sign: () throws -> Streaming.Published
+  ) throws -> Streaming.Published? {
+    try place.folder.filing.held {
+      guard lock.held({ self.target(place.folder) == target }) else { return nil }
+      call?.goOn()
+      let published = try sign()
+      call?.goOn()
+      finish(file, published, in: place)
+      return published
     }
   }
 
@@ -182,7 +194,7 @@ extension VaultMount {
   /// A record was published: the file shows it, and so does its folder.
   private func finish(
     _ file: FileNode, _ published: Streaming.Published,
-    in place: (folder: CaseNode, shelf: ShelfNode), _ replaced: [Record]
+    in place: (folder: CaseNode, shelf: ShelfNode)
   ) {
     let record = published.record
     lock.held {

@@ -67,7 +67,10 @@ extension Mount {
   /// Mounts.
   func begin(_ options: [String] = []) throws {
     try run(["mount", path] + options).succeeded()
-    guard isThere else { throw NotMounted() }
+    guard isThere else {
+      let status = try? run(["status"]).output
+      throw NotMounted(status: status, table: FUSE.table())
+    }
   }
 
   /// Ends the mount and the agent by all means, one after the other.
@@ -90,7 +93,10 @@ extension Mount {
 }
 
 /// The vault did not appear where it was to be mounted.
-struct NotMounted: Error {}
+struct NotMounted: Error {
+  var status: String?
+  var table: String?
+}
 
 extension Desk {
   /// Runs a test's steps with the vault unlocked and mounted; both end with them,
@@ -147,14 +153,19 @@ enum FUSE {
 
   /// The options of a mount as the kernel has them; nil where there is none.
   static func options(_ path: String) -> [String]? {
-    let table = try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8)
     // The 5th field is the place, the 6th its options; the last ones the file system's.
-    let line = table?.split(separator: "\n").last { line in
+    let line = table()?.split(separator: "\n").last { line in
       line.split(separator: " ").dropFirst(4).first.map(String.init) == path
     }
     guard let fields = line?.split(separator: " "), fields.count > 6 else { return nil }
     return [fields[5], fields[fields.count - 1]]
       .flatMap { $0.split(separator: ",").map(String.init) }
+  }
+
+  /// What is mounted, as the kernel says it; others may mount under names that are no UTF-8.
+  static func table() -> String? {
+    (try? Data(contentsOf: URL(fileURLWithPath: "/proc/self/mountinfo")))
+      .map { String(decoding: $0, as: UTF8.self) }
   }
 
   static func isMounted(_ path: String) -> Bool { options(path) != nil }
