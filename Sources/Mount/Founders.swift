@@ -6,7 +6,7 @@ struct Founders {
 
   private static let maximumWriters = 16
   /// A program that makes a folder within so many milliseconds is a script's command.
-  private static let commandAge = 1_000
+  private static let commandAge = 5_000
   /// Nanoseconds after which the name that a script has not used is free again.
   private static let jobPatience: Int64 = 600 * 1_000_000_000
 

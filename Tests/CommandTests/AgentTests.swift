@@ -125,7 +125,7 @@ import Testing
   }
 
   @Test func unusedItLocksItself() throws {
-    try desk.unlocked(idle: "1s") {
+    try desk.unlocked(idle: "5s") {
       let agent = try desk.agent()
       #expect(waitForEnd(of: agent))
       #expect(try desk.bare("case", "list").status == 13)

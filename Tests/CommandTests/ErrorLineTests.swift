@@ -66,7 +66,7 @@ struct ErrorLineTests {
       ["note", "add", reference, name], ["case", "open", "--from", name],
       ["case", "show", name], ["get", reference, name], ["case", "list", "--vault", name],
       ["case", "list", "--adviser", name], ["case", "open", "--worked", name], [name],
-      ["get", reference, "zz", "-o", name],
+      ["get", reference, "0000", "-o", name],
     ] {
       let ended = try desk.run(command)
       #expect(ended.status != 0, "\(command)")

@@ -88,7 +88,7 @@ import Testing
       defer { running.stop() }
       #expect(eventually(within: 30) { desk.files.exists("ready") })
       try nadia.mount.casevault("lock").succeeded()
-      #expect(!nadia.mount.isThere)
+      #expect(eventually { !nadia.mount.isThere })
       try desk.files.plant([], at: "go")
       let ended = try running.end(within: 60)
       #expect(!ended.output.contains("Heronbird"), "\(ended.output)")

@@ -74,7 +74,7 @@ import Testing
     import os, pty, select, sys, time
     child, terminal = pty.fork()
     if child == 0: os.execvp('nano', ['nano', '-I'] + sys.argv[1:])
-    end, seen = time.monotonic() + 30, b''
+    end, seen = time.monotonic() + 100, b''
     def wait(text):
       global seen
       while text not in seen:
@@ -100,7 +100,7 @@ import Testing
   func nano(_ options: [String]) throws {
     let kept = options == ["-B"] ? ["letter.txt", "letter.txt~"] : ["letter.txt"]
     try edited(leaving: kept) { nadia in
-      try nadia.startPython(Self.typist, options + ["Notes/letter.txt"]).end()
+      try nadia.startPython(Self.typist, options + ["Notes/letter.txt"], limit: 120).end()
     }
   }
 

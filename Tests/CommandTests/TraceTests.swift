@@ -103,12 +103,20 @@ struct TraceTests {
   /// The second reading of a case within two seconds is written before it is
   /// answered, and waits for its sync until the window ends; the next one does not.
   @Test func withinAWindowAReadingIsWrittenBeforeAndSyncedAfterwards() throws {
-    let trace = try traced { tracing in
-      let client = try client()
-      _ = try client.look(reference)
-      _ = try client.look(reference)
-      try tracing.wait { try Self.isOver(tracing.soFar()) }
-      _ = try client.look(reference)
+    func read() throws -> Trace {
+      try traced { tracing in
+        let client = try client()
+        _ = try client.look(reference)
+        _ = try client.look(reference)
+        try tracing.wait { try Self.isOver(tracing.soFar()) }
+        _ = try client.look(reference)
+      }
+    }
+    var trace = try read()
+    // Held up between the two, a busy machine has them in two windows.
+    for _ in 1...4
+    where trace.entries.count > 1 && trace.entries[1].time > trace.entries[0].time + 1.8 {
+      trace = try read()
     }
     let (answers, entries) = (trace.answers, trace.entries)
     try #require(answers.count >= 4 && entries.count >= 3)
@@ -117,7 +125,7 @@ struct TraceTests {
     #expect(!trace.isSynced(entries[1], before: answers[2]))
     let sync = try #require(trace.syncs.first { entries[1].end < $0.begin })
     // The agent looks once a second; a busy machine may be late.
-    #expect(sync.time < entries[1].time + 10)
+    #expect(sync.time < entries[1].time + 60)
     #expect(trace.isSynced(entries[2], before: answers[3]))
   }
 

@@ -90,7 +90,7 @@ final class Week {
     let ended = try run(seat, ["log", "show", "--json"]).succeeded()
     expect(seat, "log show")
     // Neither clients nor what was searched for.
-    #expect(!ended.output.lowercased().contains("nadia"))
+    #expect(!ended.output.replacing(/[a-z2-7]{52}/, with: "").lowercased().contains("nadia"))
     return try ended.objects().map { entry in
       Reading(
         member: try (entry["member"] as? String).orThrow(),

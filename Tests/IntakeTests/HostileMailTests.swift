@@ -62,7 +62,7 @@ struct HostileMailTests {
     let text = Self.head + levels.joined() + Self.repeated("--x\n", 3_000_000)
     let start = ContinuousClock.now
     let outcome = try intake.run(["mail", "--seconds", "1"], on: Data(text.utf8))
-    #expect(ContinuousClock.now - start < .seconds(10))
+    #expect(ContinuousClock.now - start < .seconds(60))
     #expect(outcome.exitCode == 2)
     #expect(outcome.refusal == "the document could not be read in the time allowed")
   }

@@ -13,13 +13,15 @@ import Testing
     let drafts = try ["a", "b"].map { (try folder.draft(holding: bytes($0)), "cases/ab/\($0)") }
     let begun = faults.trace.count
     try folder.publish(drafts)
+    let taken = Array(steps(faults).dropFirst(begun))
     #expect(
-      steps(faults).dropFirst(begun) == [
+      taken.dropLast(3) == [
         "makeFolder cases", "makeFolder cases/ab",
         "sync tmp/*", "close tmp/*", "sync tmp/*", "close tmp/*",
         "rename cases/ab/a", "rename cases/ab/b",
-        "sync cases/ab", "sync ", "sync cases",
       ])
+    // The folders side by side.
+    #expect(taken.suffix(3).sorted() == ["sync ", "sync cases", "sync cases/ab"])
   }
 
   @Test func replacedFileIsDurable() throws {

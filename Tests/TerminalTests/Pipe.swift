@@ -11,10 +11,14 @@ struct Pipe: ~Copyable {
   let reading: Int32
   private(set) var writing: Int32
 
-  init() throws {
+  init() throws { (reading, writing) = try Self.ends() }
+
+  /// The end that reads and the one that writes; no program that another test begins gets them.
+  static func ends() throws -> (Int32, Int32) {
     var ends: [Int32] = [0, 0]
     try #require(pipe(&ends) == 0)
-    (reading, writing) = (ends[0], ends[1])
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    return (ends[0], ends[1])
   }
 
   init(holding bytes: [UInt8]) throws {

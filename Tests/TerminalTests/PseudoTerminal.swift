@@ -43,13 +43,13 @@ struct PseudoTerminal: ~Copyable {
     #expect(write(master, bytes, bytes.count) == bytes.count)
   }
 
-  /// What the screen shows, read until it holds a text, or for ten seconds.
+  /// What the screen shows, read until it holds a text, or for a minute.
   func screen(until expected: String) -> String {
     var shown: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1024)
     while !String(decoding: shown, as: UTF8.self).contains(expected) {
       var request = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
-      guard poll(&request, 1, 10_000) > 0 else { break }
+      guard poll(&request, 1, 60_000) > 0 else { break }
       let count = read(master, &chunk, chunk.count)
       guard count > 0 else { break }
       shown += chunk.prefix(count)
