@@ -162,9 +162,10 @@ enum FUSE {
       .flatMap { $0.split(separator: ",").map(String.init) }
   }
 
-  /// What is mounted, as the kernel says it; others may mount under names that are no UTF-8.
+  /// What is mounted, as the kernel says it. Read to its end: where the kernel gives a part, as here,
+  /// `String(contentsOfFile:)` and `Data(contentsOf:)` take that for all.
   static func table() -> String? {
-    (try? Data(contentsOf: URL(fileURLWithPath: "/proc/self/mountinfo")))
+    FileHandle(forReadingAtPath: "/proc/self/mountinfo").flatMap { try? $0.readToEnd() }
       .map { String(decoding: $0, as: UTF8.self) }
   }
 

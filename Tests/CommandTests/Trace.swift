@@ -119,9 +119,9 @@ struct Tracing {
     try wait { Self.isTraced(process) }
   }
 
-  /// Waits, for at most twenty seconds, until something is so.
+  /// Waits, for at most a minute, until something is so.
   func wait(until isSo: () throws -> Bool) throws {
-    for _ in 0..<2_000 {
+    for _ in 0..<6_000 {
       if try isSo() { return }
       usleep(10_000)
     }
