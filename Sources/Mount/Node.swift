@@ -88,7 +88,7 @@ final class CaseNode: Node, @unchecked Sendable {
   var visitedAt: Int64?
   private(set) var shelves: [ShelfNode] = []
   let summary: FileNode
-  /// When something in it changed, in seconds since 1970.
+  /// When a program changed something in it, in seconds since 1970.
   var changedAt: Int
   /// Held, before the mount's lock, while something is filed in it or it is looked at: what was
   /// seen is never older than what was filed here.
@@ -140,6 +140,8 @@ final class ShelfNode: Node, @unchecked Sendable {
   var isMade = true
   var changes = 0
   var toldChanges = -1
+  /// When a program made, renamed or removed a file in it, in seconds since 1970.
+  var changedAt: Int
 
   init(
     _ number: UInt64, in folder: CaseNode, _ name: String, kind: String, _ next: () -> UInt64
@@ -147,6 +149,7 @@ final class ShelfNode: Node, @unchecked Sendable {
     self.folder = folder
     self.name = name
     self.kind = kind
+    changedAt = folder.changedAt
     versions = VersionsNode(next())
     super.init(number)
     versions.shelf = self

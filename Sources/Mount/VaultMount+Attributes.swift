@@ -15,9 +15,9 @@ extension VaultMount {
     switch node {
     case let file as FileNode: return attributes(of: file)
     case let folder as CaseNode: return folderAttributes(node, folder.changedAt)
-    case let shelf as ShelfNode: return folderAttributes(node, shelf.folder.changedAt)
+    case let shelf as ShelfNode: return folderAttributes(node, shelf.changedAt)
     case let versions as VersionsNode:
-      return folderAttributes(node, versions.shelf?.folder.changedAt ?? began, mode: 0o500)
+      return folderAttributes(node, versions.shelf?.changedAt ?? began, mode: 0o500)
     case is ListNode: return folderAttributes(node, began)
     default: return folderAttributes(node, began, mode: 0o500)
     }

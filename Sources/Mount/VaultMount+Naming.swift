@@ -106,7 +106,7 @@ extension VaultMount {
       let isDone = lock.held { () -> Bool in
         guard file.record?.id == withdrawn?.id else { return false }
         shelf.files = shelf.files.filter { $0.value !== file }
-        shelf.changes += 1
+        noteNames(of: shelf)
         file.isGone = true
         guard let withdrawn else { return true }
         if !file.isTemporary { shelf.withdrawn[file.name] = withdrawn }
@@ -228,7 +228,23 @@ extension VaultMount {
     target?.isGone = true
     shelf.files[newName] = file
     file.name = newName
+    noteNames(of: shelf)
+  }
+
+  /// A program changed the names in a folder. Only with the lock.
+  func noteNames(of shelf: ShelfNode) {
     shelf.changes += 1
+    shelf.changedAt = now
+    noteChange(in: shelf.folder)
+  }
+
+  /// A program changed something in a case. It is told when it happens, and not when that is filed:
+  /// `tar` takes a folder whose time changes while it reads for one that is being changed. Only with
+  /// the lock.
+  func noteChange(in folder: CaseNode) {
+    guard folder.changedAt != now else { return }
+    folder.changedAt = now
+    notices.add(.attributes(folder.number))
   }
 
   /// A file gets a name that counts: what it holds is a version of what has that name, or a record

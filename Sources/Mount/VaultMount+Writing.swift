@@ -31,7 +31,7 @@ extension VaultMount {
       file.isTemporary = FileNames.isTemporary(name)
       file.changedAt = now
       shelf.files[shown] = file
-      shelf.changes += 1
+      noteNames(of: shelf)
       return file
     }
     try settleAside(file)
@@ -157,6 +157,7 @@ extension VaultMount {
       file.changedAt = now
       file.modified = nil
       if let program { file.program = program }
+      if let folder = file.shelf?.folder { noteChange(in: folder) }
     }
   }
 

@@ -114,6 +114,41 @@ import Testing
     }
   }
 
+  /// `tar` takes a folder whose time changes while it reads for one that is being changed, and an empty
+  /// file is filed when the program that closed it has gone on.
+  @Test func aFolderChangesWithItsNamesAndACaseWithItsFiles() throws {
+    try desk.mountedCase { nadia in
+      let ended = try nadia.python(
+        """
+        import os, subprocess, time
+        def times():
+          return [int(subprocess.check_output(['stat', '--cached=never', '-c', '%Z', it]))
+            for it in ('.', 'Notes', 'Scans')]
+        def tick():
+          begin = int(time.time())
+          while int(time.time()) == begin: time.sleep(0.01)
+        last = times()
+        def changed(step):
+          global last
+          tick(); step(); before, last = last, times()
+          return ''.join('+' if new > old else '-' for new, old in zip(last, before))
+        def make():
+          global it
+          it = os.open('Notes/a.txt', os.O_CREAT | os.O_WRONLY)
+        def close():
+          os.close(it)
+          while 'user.casevault.record' not in os.listxattr('Notes/a.txt'): time.sleep(0.01)
+        def write():
+          with open('Notes/a.txt', 'w') as it: it.write('words')
+        print(changed(make), changed(close), changed(write),
+          changed(lambda: os.rename('Notes/a.txt', 'Notes/b.txt')),
+          changed(lambda: os.remove('Notes/b.txt')))
+        """
+      ).succeeded()
+      #expect(ended.output == "++- --- +-- ++- ++-\n")
+    }
+  }
+
   /// A file stays where it was filed, though somebody looked at the case while it came.
   @Test func whatIsFiledIsThereAtOnce() throws {
     try desk.mountedCase { nadia in
