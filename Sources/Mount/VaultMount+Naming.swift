@@ -258,25 +258,7 @@ extension VaultMount {
     }) {
       try settleAside(file)
     }
-    let before = lock.held { (file.name, file.isTemporary, file.record) }
-    // Put back under the name that it had: nothing happened.
-    let isBack = lock.held {
-      before.2 != nil && target == nil && shelf.vacated[newName]?.id == before.2?.id
-    }
-    let isUntouched = file.content.lock.held { file.content.unfinished?.hasNews != true }
-    if isBack, isUntouched {
-      for record in lock.held({ file.over }) {
-        try withdraw(record, in: shelf.folder, call.program)
-      }
-      lock.held {
-        file.over = []
-        place(file, newName, in: shelf, over: nil)
-        file.isTemporary = false
-        file.movedAside = nil
-        shelf.vacated[newName] = nil
-      }
-      return
-    }
+    if target == nil, try putBack(file, to: newName, in: shelf, call) { return }
     // Who closes it at this moment has filed it by then.
     let found = target?.content.lock.held { lock.held { target?.record } }
     let replaced = lock.held {
@@ -286,38 +268,21 @@ extension VaultMount {
         }
       }
     }
+    let own = lock.held { file.record }
     // A program that is still at work on a new file closes it later.
-    let isWaiting = before.2 == nil && replaced == nil && lock.held { file.writers > 0 }
+    let isWaiting = own == nil && replaced == nil && lock.held { file.writers > 0 }
     try openForCopy(file, call)
-    lock.held {
-      shelf.files = shelf.files.filter { $0.value !== file }
-      file.name = newName
-      file.isTemporary = false
-    }
-    file.content.lock.held {
-      file.content.unfinished?.description.name = FileNames.kept(newName)
-      file.content.unfinished?.description.isTemporary = false
-      file.content.unfinished?.describeAgain()
-    }
-    do {
-      if !isWaiting {
-        let more = lock.held { target?.over ?? [] }
-        try publish(file, call, replacing: others(file, replaced, shelf, newName) + more)
-      }
-    } catch {
-      lock.held {
-        file.name = before.0
-        file.isTemporary = before.1
-        shelf.files[before.0] = file
-      }
-      throw error
+    try named(newName, file, in: shelf) {
+      guard !isWaiting else { return }
+      let more = lock.held { target?.over ?? [] }
+      try publish(file, call, replacing: others(file, replaced, shelf, newName) + more)
     }
     lock.held {
       place(file, newName, in: shelf, over: target)
       file.movedAside = nil
       file.over = []
       // The name that it was moved from is free.
-      if let record = before.2 { shelf.vacated = shelf.vacated.filter { $0.value.id != record.id } }
+      if let own { shelf.vacated = shelf.vacated.filter { $0.value.id != own.id } }
     }
     if let target {
       let filed = target.content.lock.held { lock.held { target.record } }
@@ -328,6 +293,64 @@ extension VaultMount {
       }
     }
     settleAsides()
+  }
+
+  /// Puts a record's file back under the name that it was moved away from.
+  ///
+  /// - Returns: whether that is what happened, and nothing else.
+  private func putBack(
+    _ file: FileNode, to name: String, in shelf: ShelfNode, _ call: Call
+  ) throws -> Bool {
+    let isBack = lock.held { file.record != nil && shelf.vacated[name]?.id == file.record?.id }
+    guard isBack, file.content.lock.held({ file.content.unfinished?.hasNews != true }) else {
+      return false
+    }
+    for record in lock.held({ file.over }) { try withdraw(record, in: shelf.folder, call.program) }
+    lock.held {
+      file.over = []
+      place(file, name, in: shelf, over: nil)
+      file.isTemporary = false
+      file.movedAside = nil
+      shelf.vacated[name] = nil
+    }
+    return true
+  }
+
+  /// Gives a file its new name, and does a step with it; where that fails, its old one again. What was
+  /// there under the new name stays until then.
+  private func named(
+    _ newName: String, _ file: FileNode, in shelf: ShelfNode, step: () throws -> Void
+  ) throws {
+    let (oldName, wasTemporary) = lock.held {
+      defer {
+        shelf.files = shelf.files.filter { $0.value !== file }
+        file.name = newName
+        file.isTemporary = false
+      }
+      return (file.name, file.isTemporary)
+    }
+    describe(file, as: newName, isTemporary: false)
+    do {
+      try step()
+    } catch {
+      let isAside = lock.held {
+        file.name = oldName
+        file.isTemporary = wasTemporary
+        shelf.files[oldName] = file
+        return file.movedAside != nil
+      }
+      describe(file, as: oldName, isTemporary: wasTemporary && !isAside)
+      throw error
+    }
+  }
+
+  /// What is kept of an unfinished file says how it is called.
+  private func describe(_ file: FileNode, as name: String, isTemporary: Bool) {
+    file.content.lock.held {
+      file.content.unfinished?.description.name = FileNames.kept(name)
+      file.content.unfinished?.description.isTemporary = isTemporary
+      file.content.unfinished?.describeAgain()
+    }
   }
 
   /// What the new version takes the place of, besides what the file showed itself.
