@@ -16,11 +16,15 @@ enum NameTable {
     let places = Dictionary(
       view.entries.enumerated().map { ($1.record.id, $0) }
     ) { first, _ in first }
+    let branches = branches(in: view, places)
+    func branch(_ entry: CaseState.Entry) -> Identifier {
+      branches[entry.record.id] ?? entry.record.id
+    }
     // Of two in one second, the one that the other was filed upon.
     func place(_ entry: CaseState.Entry) -> (Int, Int, Int) {
       let origin = origins[entry.record.id]
       return (
-        origin?.at ?? 0, origin.flatMap { places[$0.record] } ?? 0, places[entry.record.id] ?? 0
+        origin?.at ?? 0, origin.flatMap { places[$0.record] } ?? 0, places[branch(entry)] ?? 0
       )
     }
     let ordered = entries.sorted { place($0) < place($1) }
@@ -30,13 +34,29 @@ enum NameTable {
       var letters = 4
       while !taken.insert(FileNames.folded(name)).inserted {
         let origin = origins[entry.record.id]?.record ?? entry.record.id
-        // Two versions made apart have one origin: their own ids tell them apart.
-        let id = letters == 4 && origin != entry.record.id ? origin : entry.record.id
+        // Versions made apart have one origin: what began each of them tells them apart.
+        let id = letters == 4 ? origin : branch(entry)
         name = FileNames.marked(plain, String(id.text.prefix(letters)))
         letters += 2
       }
       return (name, entry)
     }
+  }
+
+  /// For each record, what began its branch: where a version was changed twice apart, the one that came
+  /// second. Whoever goes on with one of them finds it under the name that it had.
+  private static func branches(
+    in view: CaseView, _ places: [Identifier: Int]
+  ) -> [Identifier: Identifier] {
+    var branches: [Identifier: Identifier] = [:]
+    var continued: Set<Identifier> = []
+    for record in view.entries.map(\.record) where record.manifest.kind != RecordKind.withdrawal {
+      let open = record.manifest.replaces.filter { !continued.contains($0) }
+        .compactMap { branches[$0] }
+      branches[record.id] = open.min { places[$0] ?? 0 < places[$1] ?? 0 } ?? record.id
+      continued.formUnion(record.manifest.replaces)
+    }
+    return branches
   }
 
   /// For each record, the first version of what it is a version of, and when that was recorded.

@@ -94,8 +94,18 @@ import Testing
         #expect(Set(texts) == ["words\nmara", "words\nada"], "\(names)")
         try seen.expectEachIsItsRecord(in: "Notes", count: 2)
       }
-      // Both computers call the two the same.
-      #expect(try mara.names("Notes") == ada.names("Notes"))
+      // Both computers call the two the same, and go on doing so whoever goes on with one of them.
+      let names = try mara.names("Notes")
+      #expect(try ada.names("Notes") == names)
+      for (number, name) in (names + names.reversed()).enumerated() {
+        try ada.shell("echo \(number) >\"$1\"", "Notes/\(name)").succeeded()
+        #expect(try eventually { try mara.text("Notes/\(name)") == "\(number)\n" })
+        for seen in [mara, ada] {
+          #expect(try eventually { try seen.names("Notes") == names })
+          try seen.expect("Notes/\(name)", is: "\(number)\n")
+        }
+      }
+      #expect(try mara.current().count == 2)
     }
   }
 
