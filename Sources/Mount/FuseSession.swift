@@ -80,6 +80,7 @@ final class FuseSession: @unchecked Sendable {
 
   /// Serves until the mount is gone or ``end()`` is called.
   func serve() {
+    mount.stale.begin(raw)
     lock.held { living = Self.workers }
     for _ in 0..<Self.workers {
       if !startThread({ self.work() }) { lock.held { living -= 1 } }

@@ -216,6 +216,7 @@ extension VaultMount {
   func take(_ record: Record, in folder: CaseNode) {
     guard folder.view != nil else { return }
     folder.view?.take(record)
+    stale.add(folder.summary.number)
     // The agent's stamp is of what is there now: it is asked for at the next look.
     folder.stamp = nil
   }

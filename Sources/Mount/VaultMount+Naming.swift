@@ -95,6 +95,7 @@ extension VaultMount {
       }
       withdrawn = record
     } while !drop(file, from: shelf, withdrawn)
+    stale.tell()
     call.succeed()
   }
 
@@ -147,6 +148,7 @@ extension VaultMount {
       if !isOnlyName { notices.add(.entry(parent: newParent, name: newName)) }
     default: throw Refusal(EPERM)
     }
+    stale.tell()
     call.succeed()
   }
 
@@ -244,7 +246,8 @@ extension VaultMount {
   func noteChange(in folder: CaseNode) {
     guard folder.changedAt != now else { return }
     folder.changedAt = now
-    notices.add(.attributes(folder.number))
+    stale.add(folder.number)
+    stale.add(folder.summary.number)
   }
 
   /// A file gets a name that counts: what it holds is a version of what has that name, or a record

@@ -20,7 +20,10 @@ extension VaultMount {
   func publish(_ file: FileNode, _ call: Call?, replacing replaced: [Record] = []) throws {
     var newCase: CaseNode?
     // Whoever files a file holds that file's content.
-    defer { if let newCase { _ = startThread { self.describeAgain(newCase) } } }
+    defer {
+      if let newCase { _ = startThread { self.describeAgain(newCase) } }
+      stale.tell()
+    }
     try file.content.lock.held {
       guard let unfinished = file.content.unfinished,
         unfinished.hasNews || !replaced.isEmpty

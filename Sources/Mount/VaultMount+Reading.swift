@@ -65,6 +65,7 @@ extension VaultMount {
       throw error
     }
     casevault_keep_cache(info, 1)
+    if isEmptied { stale.tell() }
     answer(call, info, handle)
   }
 

@@ -49,6 +49,7 @@ extension VaultMount {
       count(file)
       return parameters(of: file, named: name)
     }
+    stale.tell()
     guard !call.created(entry, info) else { return }
     forget(file.number, 1)
     letGo(handle)
@@ -174,6 +175,7 @@ extension VaultMount {
       note(file, call)
       return count
     }
+    stale.tell()
     call.wrote(count)
   }
 
@@ -196,6 +198,7 @@ extension VaultMount {
     } else if mask & FUSE_SET_ATTR_SIZE != 0 {
       throw Refusal(EISDIR)
     }
+    stale.tell()
     call.attributes(lock.held { attributes(of: node) })
   }
 
