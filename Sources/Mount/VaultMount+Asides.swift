@@ -6,14 +6,14 @@ internal import VaultFormat
 extension VaultMount {
   /// A record's file makes room for a new version of itself: nothing is published.
   func moveAside(
-    _ file: FileNode, to newName: String, in shelf: ShelfNode, over target: FileNode?
+    _ file: FileNode, to newName: NewName, in shelf: ShelfNode, over target: FileNode?
   ) throws {
     // Not while it is being filed under the name that it has.
     let over = file.content.lock.held {
       lock.held { giveWay(file, to: newName, in: shelf, over: target) }
     }
     // Under a name that does not count it takes nobody's place.
-    if FileNames.isTemporary(newName) {
+    if FileNames.isTemporary(newName.shown) {
       for record in over { try withdraw(record, in: shelf.folder, file.program) }
       lock.held { file.over = [] }
     }
@@ -21,13 +21,13 @@ extension VaultMount {
 
   /// - Returns: the records that it was moved over. Only with the lock.
   private func giveWay(
-    _ file: FileNode, to newName: String, in shelf: ShelfNode, over target: FileNode?
+    _ file: FileNode, to newName: NewName, in shelf: ShelfNode, over target: FileNode?
   ) -> [Record] {
     if !file.isTemporary, let record = file.record { shelf.vacated[file.name] = record }
     let lost = target === file ? [] : target.map { replaced($0, in: shelf) } ?? []
     place(file, newName, in: shelf, over: target)
     file.isTemporary = true
-    file.movedAside = FileNames.isTemporary(newName) ? nil : bootTime
+    file.movedAside = FileNames.isTemporary(newName.shown) ? nil : bootTime
     file.over += lost
     return file.over
   }

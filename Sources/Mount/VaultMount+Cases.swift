@@ -191,7 +191,10 @@ extension VaultMount {
         shown = FileNames.marked(shown, String(entry.record.id.text.prefix(6)))
       }
       files[shown] = file
-      if file.name != shown { file.name = shown }
+      file.name = shown
+      // One that is marked, as another is called so but for capitals, is found and saved as it was typed.
+      let typed = FileNames.typed(of: entry.record.manifest)
+      file.typed = typed == shown ? nil : typed
     }
     guard !Self.same(shelf.files, files) else { return }
     for (name, file) in shelf.files where files[name] !== file {

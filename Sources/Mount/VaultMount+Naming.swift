@@ -196,23 +196,29 @@ extension VaultMount {
       guard lock.held({ shelf.files[newName] == nil }) else { return }
     }
     let program = call.program
-    lock.held {
+    let name = lock.held {
       if let program { file.program = program }
       // Whoever saves over the name that is shown means the file that was typed.
       let typed = target.map { $0 === file ? typed : typedName(of: $0) } ?? typed
-      file.typed = typed == newName ? nil : typed
+      return NewName(shown: newName, typed: typed == newName ? nil : typed)
     }
     if lock.held({ file.record != nil && FileNames.isAside(newName) }) {
-      return try moveAside(file, to: newName, in: shelf, over: target)
+      return try moveAside(file, to: name, in: shelf, over: target)
     }
     if FileNames.isTemporary(newName) {
-      return moveTemporary(file, to: newName, in: shelf, over: target)
+      return moveTemporary(file, to: name, in: shelf, over: target)
     }
-    try moveInto(newName, file, in: shelf, over: target === file ? nil : target, call)
+    try moveInto(name, file, in: shelf, over: target === file ? nil : target, call)
+  }
+
+  /// The name that a file gets: as it is shown, and as it was typed where that is another.
+  struct NewName {
+    let shown: String
+    let typed: String?
   }
 
   private func moveTemporary(
-    _ file: FileNode, to newName: String, in shelf: ShelfNode, over target: FileNode?
+    _ file: FileNode, to newName: NewName, in shelf: ShelfNode, over target: FileNode?
   ) {
     file.content.lock.held {
       lock.held {
@@ -224,12 +230,13 @@ extension VaultMount {
 
   /// Gives a file another name in its folder. Only with the lock.
   func place(
-    _ file: FileNode, _ newName: String, in shelf: ShelfNode, over target: FileNode?
+    _ file: FileNode, _ newName: NewName, in shelf: ShelfNode, over target: FileNode?
   ) {
     shelf.files = shelf.files.filter { $0.value !== file && ($0.value !== target || target == nil) }
     target?.isGone = true
-    shelf.files[newName] = file
-    file.name = newName
+    shelf.files[newName.shown] = file
+    file.name = newName.shown
+    file.typed = newName.typed
     noteNames(of: shelf)
   }
 
@@ -253,7 +260,7 @@ extension VaultMount {
   /// A file gets a name that counts: what it holds is a version of what has that name, or a record
   /// of its own.
   private func moveInto(
-    _ newName: String, _ file: FileNode, in shelf: ShelfNode, over target: FileNode?, _ call: Call
+    _ newName: NewName, _ file: FileNode, in shelf: ShelfNode, over target: FileNode?, _ call: Call
   ) throws {
     // Its new version has come: it is a copy of the old one, whatever it is called next.
     if lock.held({
@@ -278,7 +285,7 @@ extension VaultMount {
     try named(newName, file, in: shelf) {
       guard !isWaiting else { return }
       let more = lock.held { target?.over ?? [] }
-      try publish(file, call, replacing: others(file, replaced, shelf, newName) + more)
+      try publish(file, call, replacing: others(file, replaced, shelf, newName.shown) + more)
     }
     lock.held {
       place(file, newName, in: shelf, over: target)
@@ -302,9 +309,11 @@ extension VaultMount {
   ///
   /// - Returns: whether that is what happened, and nothing else.
   private func putBack(
-    _ file: FileNode, to name: String, in shelf: ShelfNode, _ call: Call
+    _ file: FileNode, to name: NewName, in shelf: ShelfNode, _ call: Call
   ) throws -> Bool {
-    let isBack = lock.held { file.record != nil && shelf.vacated[name]?.id == file.record?.id }
+    let isBack = lock.held {
+      file.record != nil && shelf.vacated[name.shown]?.id == file.record?.id
+    }
     guard isBack, file.content.lock.held({ file.content.unfinished?.hasNews != true }) else {
       return false
     }
@@ -314,7 +323,7 @@ extension VaultMount {
       place(file, name, in: shelf, over: nil)
       file.isTemporary = false
       file.movedAside = nil
-      shelf.vacated[name] = nil
+      shelf.vacated[name.shown] = nil
     }
     return true
   }
@@ -322,27 +331,29 @@ extension VaultMount {
   /// Gives a file its new name, and does a step with it; where that fails, its old one again. What was
   /// there under the new name stays until then.
   private func named(
-    _ newName: String, _ file: FileNode, in shelf: ShelfNode, step: () throws -> Void
+    _ newName: NewName, _ file: FileNode, in shelf: ShelfNode, step: () throws -> Void
   ) throws {
     let (oldName, wasTemporary) = lock.held {
       defer {
         shelf.files = shelf.files.filter { $0.value !== file }
-        file.name = newName
+        file.name = newName.shown
+        file.typed = newName.typed
         file.isTemporary = false
       }
-      return (file.name, file.isTemporary)
+      return (NewName(shown: file.name, typed: file.typed), file.isTemporary)
     }
-    describe(file, as: newName, isTemporary: false)
+    describe(file, as: newName.shown, isTemporary: false)
     do {
       try step()
     } catch {
       let isAside = lock.held {
-        file.name = oldName
+        file.name = oldName.shown
+        file.typed = oldName.typed
         file.isTemporary = wasTemporary
-        shelf.files[oldName] = file
+        shelf.files[oldName.shown] = file
         return file.movedAside != nil
       }
-      describe(file, as: oldName, isTemporary: wasTemporary && !isAside)
+      describe(file, as: oldName.shown, isTemporary: wasTemporary && !isAside)
       throw error
     }
   }

@@ -150,17 +150,24 @@ struct MountFullDiskTests {
   @Test func aRenameThatTheVaultCannotTakeDidNotHappen() throws {
     try withSmallVault(
       """
-      open('Notes/a.txt', 'w').write('words'); fill()
-      try: os.rename('Notes/a.txt', 'Notes/b.txt')
-      except OSError as error: print(errno.errorcode[error.errno])
-      print(os.listdir('Notes'), open('Notes/a.txt').read()); empty()
-      os.rename('Notes/a.txt', 'Notes/c.txt'); print(os.listdir('Notes'))
+      for name, text in [('a.txt', 'words'), ('q?.txt', 'why')]:
+        with open('Notes/' + name, 'w') as it: it.write(text)
+      fill()
+      def names(): return sorted(os.listdir('Notes'))
+      for name in ['b.txt', 'b?.txt', 'q?.txt', 'q_.txt']:
+        try: os.rename('Notes/a.txt', 'Notes/' + name)
+        except OSError as error: print(errno.errorcode[error.errno], os.path.exists('Notes/b?.txt'))
+      print(names(), open('Notes/a.txt').read(), open('Notes/q?.txt').read()); empty()
+      with open('Notes/a.txt', 'a') as it: it.write(' more')
+      os.rename('Notes/a.txt', 'Notes/c.txt'); print(names())
       """
     ) { nadia, written in
       #expect(
-        written.output == "ENOSPC\n['a.txt'] words\n['c.txt']\n",
+        written.lines == Array(repeating: "ENOSPC False", count: 4)
+          + ["['a.txt', 'q_.txt'] words why", "['c.txt', 'q_.txt']"],
         "\(written.output)\(written.errors)")
-      try nadia.expect("Notes/c.txt", is: "words")
+      try nadia.expect("Notes/c.txt", is: "words more")
+      try nadia.expect("Notes/q?.txt", is: "why")
     }
   }
 }

@@ -151,6 +151,29 @@ import Testing
     }
   }
 
+  /// Two that differ in capitals only are shown under two names; each goes on under the one it was
+  /// saved as.
+  @Test func whatDiffersInCapitalsOnlyIsSavedAsItWasTyped() throws {
+    try desk.mountedCase { nadia in
+      try nadia.shell("echo 1 >Notes/A.txt; echo 2 >Notes/a.txt").succeeded()
+      var marked = ""
+      for number in 3...4 {
+        #expect(
+          try eventually {
+            marked = try nadia.names("Notes").first { $0.hasPrefix("a (") } ?? ""
+            return !marked.isEmpty
+          })
+        try nadia.shell("echo \(number) >Notes/a.txt").succeeded()
+        try nadia.expect("Notes/a.txt", is: "\(number)\n")
+        try nadia.expect("Notes/\(marked)", is: "\(number)\n")
+      }
+      try nadia.shell("mv Notes/A.txt Notes/z.txt").succeeded()
+      #expect(try eventually { try nadia.names("Notes") == ["a.txt", "z.txt"] })
+      try nadia.expect("Notes/a.txt", is: "4\n")
+      #expect(try nadia.current().count == 2)
+    }
+  }
+
   /// Programs and people type what the file was called.
   @Test func aNameAsItWasTypedFindsItsFile() throws {
     let reference = try desk.openCase("--client", "Nadia")
