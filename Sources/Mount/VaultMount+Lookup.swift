@@ -162,10 +162,21 @@ extension VaultMount {
   func file(named name: String, in shelf: ShelfNode) -> FileNode? {
     if let file = shelf.files[name] { return file }
     guard !FileNames.isTemporary(name) else { return nil }
-    // A name with what is not safe everywhere, or that another file has but for capitals.
-    return shelf.files.values.first { file in
-      !file.isTemporary && (file.typed ?? file.titled) == name
+    let shown = FileNames.shown(name)
+    let files = shelf.files.values.filter { !$0.isTemporary }
+    let typed = files.filter { ($0.typed ?? $0.titled) == name }
+    // A name with what is not safe everywhere.
+    if let file = typed.first(where: { $0.name == shown }) { return file }
+    // One that is shown with a mark, as another is called so but for capitals or what is not safe. Where
+    // that other has the same name, or had it a moment ago, it alone is meant.
+    let isOthers = files.contains { file in
+      FileNames.folded(file.name) == FileNames.folded(shown)
+        && (file.typed ?? file.titled ?? file.name) != name
     }
+    let isFree = [shelf.vacated, shelf.withdrawn].contains { left in
+      left.values.contains { FileNames.typed(of: $0.manifest) == name }
+    }
+    return isOthers && !isFree && typed.count == 1 ? typed.first : nil
   }
 
   /// What a file is called that is to be shown under the name that a program gives it: one that no

@@ -26,7 +26,13 @@ extension VaultMount {
       if let present = self.file(named: name, in: shelf) { return present }
       let shown = freeName(for: name, in: shelf)
       let file = FileNode(nextNumber(), shown)
-      file.typed = shown == name ? nil : name
+      // Under a name with a mark it is what stood there, and that was typed without.
+      let former = (shelf.vacated[shown] ?? shelf.withdrawn[shown])
+        .map { FileNames.typed(of: $0.manifest) }.flatMap {
+          FileNames.shown($0) == shown ? nil : $0
+        }
+      let typed = former ?? name
+      file.typed = shown == typed ? nil : typed
       file.shelf = shelf
       file.isTemporary = FileNames.isTemporary(name)
       file.changedAt = now

@@ -151,6 +151,56 @@ import Testing
     }
   }
 
+  /// Two notes of one title, as calls have it: however a program makes room for what it saves, it saves
+  /// the one and not the other.
+  @Test(
+    arguments: [
+      "mv Call.txt Call.txt~; echo new >Call.txt; rm Call.txt~",
+      "mv Call.txt Call.txt.bak; echo new >Call.txt; rm Call.txt.bak",
+      "mv Call.txt .call; echo new >Call.txt; rm .call",
+      "sed -i.bak s/first/new/ Call.txt; rm Call.txt.bak",
+      "rm Call.txt; echo new >Call.txt", "rm Call.txt; echo new >x.tmp; mv x.tmp Call.txt",
+      "echo new >../../../../new; cp --remove-destination ../../../../new Call.txt",
+      "echo new >../../../../new; cp --backup=simple -S .bak ../../../../new Call.txt; rm Call.txt.bak",
+      "sed -i s/first/new/ Call.txt", "echo new >Call.txt",
+    ])
+  func ofTwoThatAreCalledTheSameOneIsSaved(_ line: String) throws {
+    let reference = try desk.openCase("--client", "Nadia")
+    try desk.note("first\n", in: reference, "--title", "Call")
+    let second = try desk.note("second\n", in: reference, "--title", "Call")
+    try desk.mounted { mount in
+      let nadia = MountedCase(mount: mount, reference: reference, name: "\(reference) Nadia")
+      let other = "Call (\(second.prefix(4))).txt"
+      #expect(try Set(nadia.names("Notes")) == ["Call.txt", other])
+      try nadia.shell("set -e; cd Notes; \(line)").succeeded()
+      for _ in 1...2 {
+        try nadia.expect("Notes/Call.txt", is: "new\n")
+        try nadia.expect("Notes/\(other)", is: "second\n")
+        #expect(try Set(nadia.names("Notes")) == ["Call.txt", other])
+        #expect(try nadia.current().count == 2)
+        try mount.casevault("unmount", mount.path).succeeded()
+        try mount.begin()
+      }
+    }
+  }
+
+  /// What is shown with a mark and saved by making room for it goes on as it was typed.
+  @Test func whatHasAMarkIsSavedAsItWasTyped() throws {
+    let reference = try desk.openCase("--client", "Nadia")
+    let first = try desk.note("first", in: reference, "--title", "Call")
+    let second = try desk.note("second", in: reference, "--title", "Call")
+    try desk.mounted { mount in
+      let nadia = MountedCase(mount: mount, reference: reference, name: "\(reference) Nadia")
+      try nadia.shell(
+        "set -e; cd Notes; mv \"$1\" x~; echo new >\"$1\"; rm x~ Call.txt",
+        "Call (\(second.prefix(4))).txt"
+      ).succeeded()
+      #expect(try nadia.current().first?.replaces.contains(first) == false)
+      #expect(try eventually { try nadia.names("Notes") == ["Call.txt"] })
+      try nadia.expect("Notes/Call.txt", is: "new\n")
+    }
+  }
+
   /// Two that differ in capitals only are shown under two names; each goes on under the one it was
   /// saved as.
   @Test func whatDiffersInCapitalsOnlyIsSavedAsItWasTyped() throws {
