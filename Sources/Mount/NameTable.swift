@@ -33,10 +33,8 @@ enum NameTable {
       var name = plain
       var letters = 4
       while !taken.insert(FileNames.folded(name)).inserted {
-        let origin = origins[entry.record.id]?.record ?? entry.record.id
         // Versions made apart have one origin: what began each of them tells them apart.
-        let id = letters == 4 ? origin : branch(entry)
-        name = FileNames.marked(plain, String(id.text.prefix(letters)))
+        name = FileNames.marked(plain, String(branch(entry).text.prefix(letters)))
         letters += 2
       }
       return (name, entry)

@@ -179,6 +179,8 @@ final class FileNode: Node, @unchecked Sendable {
   var record: Record? {
     didSet { titled = record.map { FileNames.typed(of: $0.manifest) } }
   }
+  /// Whether the case was shown anew while programs were at work on it, and it stayed as it was.
+  var isPassedOver = false
   /// The name that its record gives it, as a person typed it.
   private(set) var titled: String?
   /// Lives in the mount only.

@@ -179,6 +179,7 @@ extension VaultMount {
       file.value.record == nil || file.value.isTemporary || file.value.isUnfinished
         || file.value.writers > 0
     }
+    for file in files.values where file.record != nil { file.isPassedOver = true }
     let aside = Set(
       files.values.flatMap { file in [file.record].compactMap(\.self) + file.over }.map(\.id)
         + shelf.vacated.values.map(\.id))

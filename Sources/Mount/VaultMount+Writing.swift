@@ -285,7 +285,10 @@ extension VaultMount {
       return file.writers == 0
     }
     guard isLast else { return }
-    defer { lock.held { if file.writers == 0 { file.sitting = nil } } }
+    defer {
+      lock.held { if file.writers == 0 { file.sitting = nil } }
+      showPassedOver(file)
+    }
     do {
       if file.content.lock.held({ file.content.unfinished?.hasNews == true }) {
         try settleAside(file)
@@ -293,6 +296,19 @@ extension VaultMount {
       try publish(file, call)
     } catch {
       keep(file, after: error)
+    }
+  }
+
+  /// What others made of a case while a program was at work on a file is shown of that file, too, at the
+  /// next look.
+  private func showPassedOver(_ file: FileNode) {
+    lock.held {
+      guard file.isPassedOver, file.writers == 0, let shelf = file.shelf else { return }
+      file.isPassedOver = false
+      shelf.folder.stamp = nil
+      shelf.folder.visitedAt = nil
+      notices.add(.inode(shelf.number))
+      notices.add(.entry(parent: shelf.number, name: file.name))
     }
   }
 

@@ -97,6 +97,9 @@ import Testing
       // Both computers call the two the same, and go on doing so whoever goes on with one of them.
       let names = try mara.names("Notes")
       #expect(try ada.names("Notes") == names)
+      let marked = try names.first { $0 != "a.txt" }.orThrow()
+      let record = try mara.record(of: "Notes/\(marked)")
+      #expect(marked == "a (\(record.prefix(4))).txt")
       for (number, name) in (names + names.reversed()).enumerated() {
         try ada.shell("echo \(number) >\"$1\"", "Notes/\(name)").succeeded()
         #expect(try eventually { try mara.text("Notes/\(name)") == "\(number)\n" })
@@ -106,6 +109,35 @@ import Testing
         }
       }
       #expect(try mara.current().count == 2)
+    }
+  }
+
+  /// Whoever had it open and changed nothing, or had saved it before, sees what the other saved.
+  @Test(arguments: ["", "it.write('mara'); it.flush(); os.close(os.dup(it.fileno()))"])
+  func whoHadItOpenSeesWhatTheOtherSaved(_ save: String) throws {
+    try together { mara, ada in
+      try mara.shell("echo words >Notes/a.txt").succeeded()
+      #expect(try eventually { try ada.names("Notes") == ["a.txt"] })
+      let running = try mara.startPython(
+        """
+        import os, sys, time
+        it = open('Notes/a.txt', 'r+'); \(save)
+        open(sys.argv[1] + '/ready', 'w').close(); end = time.monotonic() + 90
+        while not os.path.exists(sys.argv[1] + '/go') and time.monotonic() < end: time.sleep(0.01)
+        """, [office.desk.files.path], limit: 100)
+      defer { running.stop() }
+      #expect(eventually { office.desk.files.exists("ready") })
+      let before = save.isEmpty ? "words\n" : "mara" + "s\n"
+      #expect(try eventually { try ada.text("Notes/a.txt") == before })
+      try ada.shell("echo ada >Notes/a.txt").succeeded()
+      // The one who has it open sees that there is more, and what is open stays.
+      #expect(try eventually { try mara.names("Notes").count == 2 })
+      try office.desk.files.plant([], at: "go")
+      _ = try running.end()
+      for seen in [mara, ada] {
+        #expect(try eventually { try seen.text("Notes/a.txt") == "ada\n" })
+        #expect(try seen.names("Notes") == ["a.txt"])
+      }
     }
   }
 
