@@ -162,15 +162,18 @@ extension VaultMount {
   func file(named name: String, in shelf: ShelfNode) -> FileNode? {
     if let file = shelf.files[name] { return file }
     guard !FileNames.isTemporary(name) else { return nil }
+    let typed = shelf.files.values.filter { file in
+      !file.isTemporary && (file.typed ?? file.titled) == name
+    }
+    // Most names that are asked for are nobody's.
+    guard !typed.isEmpty else { return nil }
     let shown = FileNames.shown(name)
-    let files = shelf.files.values.filter { !$0.isTemporary }
-    let typed = files.filter { ($0.typed ?? $0.titled) == name }
     // A name with what is not safe everywhere.
     if let file = typed.first(where: { $0.name == shown }) { return file }
     // One that is shown with a mark, as another is called so but for capitals or what is not safe. Where
     // that other has the same name, or had it a moment ago, it alone is meant.
-    let isOthers = files.contains { file in
-      FileNames.folded(file.name) == FileNames.folded(shown)
+    let isOthers = shelf.files.values.contains { file in
+      !file.isTemporary && FileNames.folded(file.name) == FileNames.folded(shown)
         && (file.typed ?? file.titled ?? file.name) != name
     }
     let isFree = [shelf.vacated, shelf.withdrawn].contains { left in

@@ -26,13 +26,12 @@ extension VaultMount {
       if let present = self.file(named: name, in: shelf) { return present }
       let shown = freeName(for: name, in: shelf)
       let file = FileNode(nextNumber(), shown)
-      // Under a name with a mark it is what stood there, and that was typed without.
-      let former = (shelf.vacated[shown] ?? shelf.withdrawn[shown])
-        .map { FileNames.typed(of: $0.manifest) }.flatMap {
-          FileNames.shown($0) == shown ? nil : $0
-        }
-      let typed = former ?? name
-      file.typed = shown == typed ? nil : typed
+      file.typed = shown == name ? nil : name
+      if let former = shelf.vacated[shown] ?? shelf.withdrawn[shown] {
+        // It becomes a version of what stood there; where that had a mark, it was typed without.
+        let typed = FileNames.typed(of: former.manifest)
+        if FileNames.shown(typed) != shown { file.typed = typed }
+      }
       file.shelf = shelf
       file.isTemporary = FileNames.isTemporary(name)
       file.changedAt = now

@@ -72,6 +72,7 @@ package final class VaultMount: @unchecked Sendable {
   var session: FuseSession?
   /// What the kernel is to be told, on a thread of its own.
   let notices = NoticeQueue()
+  /// What the kernel is to be told before a program goes on.
   let stale = StaleAttributes()
 
   /// - Parameter connect: greets the agent, with the action ``Request/mountAction``.

@@ -97,7 +97,7 @@ void cp_hear_ends(void);
 /* Raises the soft limit of open files to the hard one. 0, or -1 when there was nothing to raise. */
 int cp_raise_open_files(void);
 
-/* Whether this process can read of its threads' states. On Linux that is in /proc, where Dispatch
+/* 0 where this process can read of its threads' states. On Linux that is in /proc, where Dispatch
  * looks while work waits for a thread of its pool; it ends the process when it cannot. Ask before
  * any work is given to the pool. */
 int cp_can_look_at_threads(void);
